@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// Shards is the number of shards of a new database. It is stored there and
+// never changes afterwards.
+const Shards = 64
+
+// Shard is a share of all instances, commands and schedules.
+type Shard struct {
+	ID    int
+	Epoch int64  // how often it changed its owner
+	Owner string // member id; empty when given back
+	Addr  string // of the owner's gRPC server
+}
+
+// Fence proves ownership in a write.
+type Fence struct {
+	Shard int
+	Epoch int64
+}
+
+// Batch is what one fenced transaction writes. Rows are upserted by ID and
+// writing the same batch twice leaves the same rows, so that a commit whose
+// outcome is unknown can simply be written again.
+type Batch struct {
+	Fences        []Fence
+	Instances     []workflow.Instance
+	Tasks         []workflow.TaskInstance
+	DropTasks     []int64            // rows of attempts that never ran (paused ones reset)
+	DropInstances []int64            // with their task instances
+	Commands      []int64            // obeyed: deleted
+	Insert        []workflow.Command // for other shards; each has a Key
+	Quarantine    []workflow.Command
+	Retry         []workflow.Command // Attempts and LastError changed
+	Fires         []workflow.Fire    // inserted; another row of the same (schedule, due) with another instance fails the batch with Conflict
+	NextDue       []NextDue
+	Backfills     []workflow.Backfill
+	Alerts        []workflow.Alert
+	ReleaseSlots  []int64 // attempts whose task-group slots are freed
+}
+
+// NextDue moves a schedule's pointer, if its version is still the same.
+type NextDue struct {
+	ScheduleID int64
+	Version    int
+	Due        time.Time // zero: exhausted, the schedule goes offline
+}
+
+// ShardState is everything a new owner needs of a shard.
+type ShardState struct {
+	Instances []workflow.Instance // not terminal
+	Tasks     []workflow.TaskInstance
+	Schedules []workflow.Schedule // online
+	Backfills []workflow.Backfill // running
+}
+
+// ErrFenced is the error of a write by someone who no longer owns a shard.
+type ErrFenced struct {
+	Shards []int // which were lost
+}
+
+// Error names the lost shards.
+func (e *ErrFenced) Error() string { return "shard ownership lost" }
+
+// Scheduling is the part of the store that masters live on. Nothing else
+// writes instances, task instances, fires or backfills.
+type Scheduling interface {
+	ListShards(ctx context.Context) ([]Shard, error)
+	// Take makes owner the owner of a shard whose epoch is known, and returns
+	// the new epoch; Fenced when somebody was faster. It waits for no open
+	// transaction of the old owner longer than the database must.
+	Take(ctx context.Context, shard int, epoch int64, owner, addr string) (int64, error)
+	// GiveBack empties the owner, keeping the epoch; a no-op when it is not ours.
+	GiveBack(ctx context.Context, f Fence) error
+	Load(ctx context.Context, shard int) (ShardState, error)
+	// LoadInstance reads one instance with the current attempts, for a command
+	// that acts on a terminal one.
+	LoadInstance(ctx context.Context, id int64) (workflow.Instance, []workflow.TaskInstance, error)
+	// Pending reads commands of the shards in order of ID, at most limit.
+	Pending(ctx context.Context, shards []int, limit int) ([]workflow.Command, error)
+	// AllocateIDs reserves n consecutive ids of a sequence ("instance", "task",
+	// "backfill", "alert") and returns the first.
+	AllocateIDs(ctx context.Context, sequence string, n int) (int64, error)
+	// Commit writes b if every fence holds, else *ErrFenced and nothing.
+	Commit(ctx context.Context, b *Batch) error
+	Definition(ctx context.Context, id int64, version int) (workflow.Definition, error)
+	CurrentDefinition(ctx context.Context, id int64) (workflow.Definition, error)
+	Schedule(ctx context.Context, id int64) (workflow.Schedule, error)
+	Dependent(ctx context.Context, q workflow.DependencyQuery) (workflow.DependencyAnswer, error)
+	// AcquireSlot takes a slot of a task group for an attempt; false when none
+	// is free or the group is closed. Taking twice is one slot.
+	AcquireSlot(ctx context.Context, f Fence, groupID, attemptID int64) (bool, error)
+	Tenant(ctx context.Context, id int64) (workflow.Tenant, error)
+	Now(ctx context.Context) (time.Time, error)
+}
+
+// ShardOf places a workflow: its instances, commands, schedules and backfills
+// share one shard, so that serial policies need no agreement between owners.
+// Parents and children of other workflows talk through commands.
+func ShardOf(definitionID int64, shards int) int {
+	// Fibonacci hashing spreads consecutive ids.
+	return int((uint64(definitionID) * 0x9E3779B97F4A7C15 >> 32) % uint64(shards))
+}

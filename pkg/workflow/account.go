@@ -1,0 +1,137 @@
+package workflow
+
+import "time"
+
+// Role is a user's global role.
+type Role string
+
+// Roles.
+const (
+	RoleAdmin   Role = "ADMIN"
+	RoleGeneral Role = "GENERAL"
+)
+
+// User is an account.
+type User struct {
+	ID           int64
+	Name         string
+	PasswordHash string // argon2id, encoded with its parameters
+	Email        string
+	Phone        string
+	Role         Role
+	TenantID     int64
+	Queue        string // overrides the tenant's queue when not empty
+	Disabled     bool
+	CreateTime   time.Time
+	UpdateTime   time.Time
+}
+
+// Session is a login. Its ID is the secret the client holds.
+type Session struct {
+	ID        string
+	UserID    int64
+	IP        string
+	LastLogin time.Time
+}
+
+// Token is an API token. Only its hash is compared; Value is kept for
+// dialects whose list calls show tokens again, and is encrypted at rest.
+type Token struct {
+	ID         int64
+	UserID     int64
+	Value      string
+	ExpireTime time.Time
+	CreateTime time.Time
+	UpdateTime time.Time
+}
+
+// Tenant is an operating-system user that attempts run as.
+type Tenant struct {
+	ID          int64
+	Code        string // the OS user
+	Name        string
+	QueueID     int64
+	Description string
+	CreateTime  time.Time
+	UpdateTime  time.Time
+}
+
+// Queue is a named resource queue (YARN's, for instance).
+type Queue struct {
+	ID         int64
+	Name       string
+	Value      string
+	CreateTime time.Time
+	UpdateTime time.Time
+}
+
+// Project holds workflows; rights are granted per project.
+type Project struct {
+	ID          int64
+	Code        int64
+	Name        string
+	Description string
+	UserID      int64
+	CreateTime  time.Time
+	UpdateTime  time.Time
+}
+
+// Perm is a right on a granted thing, a bit set as clients of the first
+// dialect know it: 2 writes, 4 reads, 1 executes.
+type Perm int
+
+// PermAll is what owners and admins have and what a grant gives.
+const PermAll Perm = 7
+
+// WorkerGroup is a stored, named list of worker addresses. Workers also name
+// groups themselves; both count.
+type WorkerGroup struct {
+	ID         int64
+	Name       string
+	Addresses  []string // host:port
+	CreateTime time.Time
+	UpdateTime time.Time
+}
+
+// TaskGroup limits how many attempts run at once across workflows.
+type TaskGroup struct {
+	ID          int64
+	ProjectID   int64
+	Name        string
+	Description string
+	Size        int
+	Closed      bool // a closed group gives out no slots
+	UserID      int64
+	CreateTime  time.Time
+	UpdateTime  time.Time
+}
+
+// Alert is a message in the outbox.
+type Alert struct {
+	ID         int64
+	Kind       AlertKind
+	GroupID    int64
+	ProjectID  int64
+	InstanceID int64
+	TaskID     int64
+	Title      string
+	Content    string // JSON facts for the sender's templates
+	Receivers  string
+	CreateTime time.Time
+}
+
+// AlertKind classifies alerts.
+type AlertKind string
+
+// Alert kinds.
+const (
+	AlertSuccess   AlertKind = "INSTANCE_SUCCESS"
+	AlertFailure   AlertKind = "INSTANCE_FAILURE"
+	AlertTimeout   AlertKind = "TIMEOUT"
+	AlertFailover  AlertKind = "FAULT_TOLERANCE"
+	AlertNoStart   AlertKind = "DID_NOT_START"
+	AlertHold      AlertKind = "ATTEMPT_HELD"
+	AlertMissed    AlertKind = "FIRES_SKIPPED"
+	AlertPoison    AlertKind = "QUARANTINED"
+	AlertTaskError AlertKind = "TASK_FAILURE"
+)
