@@ -1,0 +1,74 @@
+package dolphin
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin/status"
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
+)
+
+// envelope is the body of nearly every answer.
+type envelope struct {
+	Code int    `json:"code"`
+	Msg  string `json:"msg"`
+	Data any    `json:"data"`
+}
+
+// Reply is a success that says more than its data.
+type Reply struct {
+	Data    any
+	Message status.Constant // whose text replaces "success"; the code stays 0
+	Cookies []*http.Cookie
+}
+
+// Attachment is an answer outside the envelope: a file to download. Write is
+// called once; when it fails before the first byte the caller gets the
+// endpoint's error instead.
+type Attachment struct {
+	Name  string
+	Write func(w io.Writer) error
+}
+
+// Failure is a refusal by constant. Its arguments fill the text.
+type Failure struct {
+	Constant status.Constant
+	Args     []any
+}
+
+// Fail refuses with a constant of the status list.
+func Fail(c status.Constant, args ...any) error { return &Failure{Constant: c, Args: args} }
+
+// Error gives the English text.
+func (f *Failure) Error() string {
+	return fmt.Sprintf("%d %s", f.Constant.Code(), f.Constant.Message(status.English, f.Args...))
+}
+
+// Paging is a page of a list as 1.3.9 writes it.
+type Paging[T any] struct {
+	TotalList   []T `json:"totalList"`
+	CurrentPage int `json:"currentPage"`
+	TotalPage   int `json:"totalPage"`
+	Total       int `json:"total"`
+}
+
+// PageOf makes a page of rows out of a list of total rows, each encoded by
+// encode.
+func PageOf[R, T any](p store.Page, rows []R, total int, encode func(R) T) Paging[T] {
+	return Paging[T]{
+		TotalList:   ListOf(rows, encode),
+		CurrentPage: p.Number,
+		TotalPage:   (total + p.Size - 1) / p.Size,
+		Total:       total,
+	}
+}
+
+// ListOf encodes rows; the result is never null.
+func ListOf[R, T any](rows []R, encode func(R) T) []T {
+	list := make([]T, 0, len(rows))
+	for _, row := range rows {
+		list = append(list, encode(row))
+	}
+	return list
+}

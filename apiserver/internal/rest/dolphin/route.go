@@ -1,0 +1,105 @@
+package dolphin
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin/status"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// Access says who may call a route. The framework checks it before the
+// handler runs; a route that declares none does not start.
+type Access int
+
+// Accesses. ProjectRead and ProjectWrite concern the project that the path
+// names, or the one that Route.ProjectOf finds.
+const (
+	undeclared Access = iota
+	Public
+	SignedIn
+	AdminOnly
+	ProjectRead
+	ProjectWrite
+)
+
+// String names the access for tests and the API page.
+func (a Access) String() string {
+	return [...]string{"undeclared", "public", "signed in", "admin only", "project read", "project write"}[a]
+}
+
+// Route declares one endpoint. The declaration is all the framework needs to
+// decode, authorize and answer; handlers only do the work.
+type Route struct {
+	Group         string
+	Operation     string
+	Method        string
+	Path          string // below the dialect's base, e.g. /projects/{projectName}/process/save
+	Params        []Param
+	SuccessStatus int             // of every answer the handler gives, refusals included; 0: 200
+	ErrorConstant status.Constant // for bad parameters and unexpected failures
+	Access        Access
+	// ProjectOf finds the project of a ProjectRead or ProjectWrite route by
+	// what the request names. Without it the path must have {projectName}.
+	ProjectOf func(ctx context.Context, r *Request) (workflow.Project, error)
+	// Precheck runs before the project's authorization, for checks that the
+	// original makes first. Most routes have none.
+	Precheck func(r *Request) error
+	// Handler does the work. A result of type Reply or Attachment is answered
+	// as it says; any other becomes the envelope's data.
+	Handler func(ctx context.Context, r *Request) (any, error)
+	// Streaming lifts the time limit of the request.
+	Streaming bool
+}
+
+// ofProject reports whether access depends on a project.
+func (rt *Route) ofProject() bool { return rt.Access == ProjectRead || rt.Access == ProjectWrite }
+
+// paged reports whether the route takes pageNo and pageSize.
+func (rt *Route) paged() bool {
+	return rt.param("pageNo") != nil && rt.param("pageSize") != nil
+}
+
+func (rt *Route) param(name string) *Param {
+	for i := range rt.Params {
+		if rt.Params[i].Name == name {
+			return &rt.Params[i]
+		}
+	}
+	return nil
+}
+
+// check finds mistakes in the declaration.
+func (rt *Route) check() error {
+	switch {
+	case rt.Handler == nil:
+		return rt.wrong("has no handler")
+	case rt.Access == undeclared:
+		return rt.wrong("declares no access")
+	case rt.Method != http.MethodGet && rt.Method != http.MethodPost && rt.Method != http.MethodPut && rt.Method != http.MethodDelete:
+		return rt.wrong("has the unknown method %q", rt.Method)
+	case !strings.HasPrefix(rt.Path, "/"):
+		return rt.wrong("has a path without a leading slash")
+	case rt.ErrorConstant == status.Success:
+		return rt.wrong("declares no error constant")
+	case rt.ofProject() && rt.ProjectOf == nil && !strings.Contains(rt.Path, "{projectName}"):
+		return rt.wrong("is about a project but names none")
+	}
+	seen := map[string]bool{}
+	for _, p := range rt.Params {
+		if seen[p.Name] {
+			return rt.wrong("declares %s twice", p.Name)
+		}
+		seen[p.Name] = true
+		if err := p.check(); err != nil {
+			return rt.wrong("%v", err)
+		}
+	}
+	return nil
+}
+
+func (rt *Route) wrong(format string, args ...any) error {
+	return fmt.Errorf("route %s.%s (%s %s) %s", rt.Group, rt.Operation, rt.Method, rt.Path, fmt.Sprintf(format, args...))
+}

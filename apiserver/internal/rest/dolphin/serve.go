@@ -1,0 +1,196 @@
+package dolphin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin/status"
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// serve answers one route: authenticate, decode, check, do, answer.
+func (d *Dialect) serve(rt *Route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !rt.Streaming {
+			ctx, cancel := context.WithTimeout(r.Context(), d.timeout)
+			defer cancel()
+			r = r.WithContext(ctx)
+			// A server that knows no deadlines (a test's recorder) needs none.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d.timeout))
+		}
+		req := &Request{route: rt, http: r, Language: language(r), IP: clientIP(r), zone: d.uc.Zone}
+		if rt.Access != Public {
+			caller, err := d.authenticate(r)
+			if err != nil {
+				d.denyUnknown(w, r, err)
+				return
+			}
+			req.Caller = caller
+		}
+		d.write(w, req, d.answer(r.Context(), req))
+	}
+}
+
+// authenticate finds the caller by token, else by session.
+func (d *Dialect) authenticate(r *http.Request) (usecase.Caller, error) {
+	session := r.Header.Get("sessionId")
+	if session == "" {
+		if c, err := r.Cookie("sessionId"); err == nil {
+			session = c.Value
+		}
+	}
+	return d.uc.Authenticate(r.Context(), r.Header.Get("token"), session, clientIP(r))
+}
+
+// answer does the work of a request up to, but not including, writing.
+func (d *Dialect) answer(ctx context.Context, req *Request) answer {
+	if err := req.decode(); err != nil {
+		return d.fail(req, &paramError{err})
+	}
+	if err := d.admit(ctx, req); err != nil {
+		return d.fail(req, err)
+	}
+	return d.once(ctx, req, func() answer {
+		data, err := d.call(ctx, req)
+		if err != nil {
+			return d.fail(req, err)
+		}
+		return succeed(req, data)
+	})
+}
+
+// admit refuses what must not reach the handler.
+func (d *Dialect) admit(ctx context.Context, req *Request) error {
+	if err := req.checkPage(); err != nil {
+		return err
+	}
+	if req.route.Precheck != nil {
+		if err := req.route.Precheck(req); err != nil {
+			return err
+		}
+	}
+	return d.authorize(ctx, req)
+}
+
+// authorize carries out the route's declared access.
+func (d *Dialect) authorize(ctx context.Context, req *Request) error {
+	switch req.route.Access {
+	case Public, SignedIn:
+		return nil
+	case ProjectRead, ProjectWrite:
+		return d.authorizeProject(ctx, req)
+	default:
+		return usecase.RequireAdmin(req.Caller)
+	}
+}
+
+// authorizeProject finds the project of the request and checks the right to it.
+func (d *Dialect) authorizeProject(ctx context.Context, req *Request) (err error) {
+	want := usecase.ToRead
+	if req.route.Access == ProjectWrite {
+		want = usecase.ToWrite
+	}
+	if req.route.ProjectOf == nil {
+		req.Project, err = d.uc.ProjectNamed(ctx, req.Caller, req.String("projectName"), want)
+		return err
+	}
+	if req.Project, err = req.route.ProjectOf(ctx, req); err != nil {
+		return err
+	}
+	return d.uc.MayUse(ctx, req.Caller, req.Project, want)
+}
+
+// call runs the handler and turns a panic into an error.
+func (d *Dialect) call(ctx context.Context, req *Request) (data any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return req.route.Handler(ctx, req)
+}
+
+// fail turns an error into an answer: refusals keep the annotated status and
+// have their own number, everything else is the endpoint's own constant with
+// HTTP 200. A part that is away is the exception: 503 tells clients to retry.
+func (d *Dialect) fail(req *Request, err error) answer {
+	if f, ok := d.refusal(err); ok {
+		a := answer{status: req.route.SuccessStatus, failed: true,
+			body: envelope{Code: f.Constant.Code(), Msg: f.Constant.Message(req.Language, f.Args...)}}
+		if workflow.ErrorCode(err) == workflow.Exhausted {
+			a.status = http.StatusTooManyRequests
+		}
+		return a
+	}
+	c := req.route.ErrorConstant
+	a := answer{status: http.StatusOK, failed: true, body: envelope{Code: c.Code(), Msg: c.Message(req.Language)}}
+	switch workflow.ErrorCode(err) {
+	case workflow.Unavailable:
+		a.status = http.StatusServiceUnavailable
+	case workflow.Exhausted:
+		a.status = http.StatusTooManyRequests
+	}
+	d.record(req, err)
+	return a
+}
+
+// paramError marks a parameter that is missing or cannot be read.
+type paramError struct{ error }
+
+func (e *paramError) Unwrap() error { return e.error }
+
+// record logs an unexpected failure in full.
+func (d *Dialect) record(req *Request, err error) {
+	level := slog.LevelError
+	switch workflow.ErrorCode(err) {
+	case workflow.Unavailable, workflow.Exhausted:
+		level = slog.LevelWarn
+	}
+	var unreadable *paramError
+	if errors.As(err, &unreadable) || errors.Is(req.http.Context().Err(), context.Canceled) {
+		level = slog.LevelDebug // what the client sent cannot be read, or it left
+	}
+	d.uc.Log.Log(req.http.Context(), level, "request failed", "group", req.route.Group,
+		"operation", req.route.Operation, "user", req.Caller.User.Name, "error", err)
+}
+
+// language picks the language of messages: cookie, then header, else English.
+func language(r *http.Request) status.Language {
+	tag := r.Header.Get("language")
+	if c, err := r.Cookie("language"); err == nil {
+		tag = c.Value
+	}
+	if strings.HasPrefix(strings.ToLower(tag), "zh") {
+		return status.Chinese
+	}
+	return status.English
+}
+
+// clientIP gives the address the client says it has; it is shown, not trusted.
+func clientIP(r *http.Request) string {
+	if list := r.Header.Get("X-Forwarded-For"); list != "" {
+		first, _, _ := strings.Cut(list, ",")
+		return strings.TrimSpace(first)
+	}
+	if ip := r.Header.Get("X-Real-IP"); ip != "" {
+		return ip
+	}
+	return peerIP(r)
+}
+
+// peerIP gives the address the connection comes from.
+func peerIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

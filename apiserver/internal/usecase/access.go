@@ -1,0 +1,63 @@
+package usecase
+
+import (
+	"context"
+	"slices"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// Want is what a caller is about to do to a project.
+type Want int
+
+// Wants. A grant gives both today; asking for the right one keeps callers
+// correct when grants become finer.
+const (
+	ToRead Want = iota
+	ToWrite
+)
+
+// ProjectNamed gives the project if the caller may do to it what he wants.
+// Reasons: "project.not_found" (the name), "project.forbidden" (user and name).
+func (s *Service) ProjectNamed(ctx context.Context, c Caller, name string, w Want) (workflow.Project, error) {
+	p, err := s.Store.Projects.ByName(ctx, name)
+	if workflow.ErrorCode(err) == workflow.NotFound {
+		return p, projectNotFound(name)
+	}
+	if err != nil {
+		return p, err
+	}
+	return p, s.MayUse(ctx, c, p, w)
+}
+
+// ProjectOf gives the project by id under the same conditions.
+func (s *Service) ProjectOf(ctx context.Context, c Caller, id int64, w Want) (workflow.Project, error) {
+	p, err := s.Store.Projects.Get(ctx, id)
+	if workflow.ErrorCode(err) == workflow.NotFound {
+		return p, projectNotFound(id)
+	}
+	if err != nil {
+		return p, err
+	}
+	return p, s.MayUse(ctx, c, p, w)
+}
+
+// MayUse refuses callers who neither own the project nor were granted it.
+func (s *Service) MayUse(ctx context.Context, c Caller, p workflow.Project, _ Want) error {
+	if c.Admin() || c.Is(p.UserID) {
+		return nil
+	}
+	granted, err := s.Store.Users.GrantedProjects(ctx, c.User.ID)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(granted, p.ID) {
+		return nil
+	}
+	return workflow.Errorf(workflow.Forbidden, "project.forbidden",
+		"user %s has no right to project %s", c.User.Name, p.Name).With(c.User.Name, p.Name)
+}
+
+func projectNotFound(which any) error {
+	return workflow.Errorf(workflow.NotFound, "project.not_found", "project %v not found", which).With(which)
+}

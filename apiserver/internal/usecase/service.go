@@ -1,0 +1,91 @@
+// Package usecase holds what callers can do, apart from how they say it: every
+// dialect decodes a request, calls a method here and encodes the result.
+//
+// Failures are *workflow.Error values whose Reason a dialect turns into its own
+// number and text; Args fill that text.
+package usecase
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/auth"
+	"github.com/porpoise-scheduler/porpoise/pkg/coord"
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/task"
+)
+
+// Nudger tells the owners of shards that commands wait. It returns at once and
+// never fails: a master that is not reached finds them on its slow poll.
+type Nudger interface {
+	Nudge(shards ...int)
+}
+
+// LogReader reads the logs of attempts where they are kept.
+type LogReader interface {
+	// Read copies at most limit bytes (0: all) from offset to w. With follow it
+	// goes on until the attempt has ended.
+	Read(ctx context.Context, host string, attemptID, offset, limit int64, follow bool, w io.Writer) error
+	// Size gives the length the log has now.
+	Size(ctx context.Context, host string, attemptID int64) (int64, error)
+}
+
+// Limits bound what one request may ask for. Zero fields mean the default.
+type Limits struct {
+	PageSize      int // rows of one page; default 10,000
+	Tasks         int // of one definition; default 20,000
+	SpecBytes     int // of one definition's JSON text; default 4,000,000
+	BackfillDates int // of one backfill; default 10,000
+	LogBytes      int // of one log answer; default 4,000,000
+}
+
+// Service carries out use cases. All fields but Limits are required; nothing
+// changes them after the start.
+type Service struct {
+	Store  *store.Store
+	Coord  coord.Coordinator
+	Nudge  Nudger
+	Kinds  *task.Registry
+	Logs   LogReader
+	Auth   *auth.Auth
+	Now    func() time.Time
+	Log    *slog.Logger
+	Zone   *time.Location // of dates without a zone, in requests
+	Shards int            // of the database, for store.ShardOf
+	Limits Limits
+}
+
+// Members gives the living members of a role.
+func (s *Service) Members(ctx context.Context, role coord.Role) ([]coord.Member, error) {
+	return s.Coord.Members(ctx, role)
+}
+
+// ShardOf gives the shard a definition belongs to.
+func (s *Service) ShardOf(definitionID int64) int {
+	return store.ShardOf(definitionID, s.Shards)
+}
+
+// limit gives n, or the default when n is not set.
+func limit(n, byDefault int) int {
+	if n <= 0 {
+		return byDefault
+	}
+	return n
+}
+
+// MaxPage is the largest page a list gives.
+func (s *Service) MaxPage() int { return limit(s.Limits.PageSize, 10_000) }
+
+// MaxTasks is the largest number of tasks a definition may have.
+func (s *Service) MaxTasks() int { return limit(s.Limits.Tasks, 20_000) }
+
+// MaxSpecBytes is the largest definition text.
+func (s *Service) MaxSpecBytes() int { return limit(s.Limits.SpecBytes, 4_000_000) }
+
+// MaxBackfillDates is the largest number of dates of a backfill.
+func (s *Service) MaxBackfillDates() int { return limit(s.Limits.BackfillDates, 10_000) }
+
+// MaxLogBytes is the largest piece of a log in one answer.
+func (s *Service) MaxLogBytes() int { return limit(s.Limits.LogBytes, 4_000_000) }
