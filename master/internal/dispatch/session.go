@@ -1,0 +1,184 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/porpoise-scheduler/porpoise/proto/workerpb"
+)
+
+// maxAssignments bounds the assignments of one message.
+const maxAssignments = 256
+
+// Stream is a worker's connection, as gRPC gives it or a test.
+type Stream interface {
+	Context() context.Context
+	Send(*workerpb.ToWorker) error
+	Recv() (*workerpb.FromWorker, error)
+}
+
+// Session is one stream of one worker. The hub's lock guards credit, running
+// and heard; the outbox has its own.
+type Session struct {
+	who     Assignee
+	hello   *workerpb.Hello
+	credit  int
+	running int32
+	heard   time.Time
+
+	mu      sync.Mutex
+	out     []*workerpb.ToWorker
+	closed  bool
+	wake    chan struct{} // size 1
+	closing chan struct{}
+}
+
+// Serve runs a worker's stream until it breaks or stop closes.
+func (h *Hub) Serve(stream Stream, welcome *workerpb.Welcome, now func() time.Time, stop <-chan struct{}) error {
+	first, err := stream.Recv()
+	if err != nil {
+		return err
+	}
+	hello := first.GetHello()
+	if hello == nil || hello.WorkerId == "" || hello.Incarnation == "" {
+		return status.Error(codes.InvalidArgument, "the first message must be a hello with worker id and incarnation")
+	}
+	s := newSession(hello)
+	h.attach(s, welcome)
+	h.log.Info("worker connected", "worker", hello.WorkerId, "addr", hello.Addr, "groups", hello.Groups, "slots", hello.Slots)
+	defer func() {
+		h.detach(s)
+		h.log.Info("worker disconnected", "worker", hello.WorkerId)
+	}()
+
+	failed := make(chan error, 1)
+	go func() { // ends with the stream: Recv fails once this method returns
+		for {
+			m, err := stream.Recv()
+			if err != nil {
+				failed <- err
+				return
+			}
+			h.receive(s, m, now())
+		}
+	}()
+	return s.pump(stream, failed, stop)
+}
+
+func newSession(hello *workerpb.Hello) *Session {
+	return &Session{
+		hello: hello,
+		who:   Assignee{WorkerID: hello.WorkerId, Incarnation: hello.Incarnation, Addr: hello.Addr},
+		wake:  make(chan struct{}, 1), closing: make(chan struct{}),
+	}
+}
+
+// pump sends what is in the outbox until the stream breaks.
+func (s *Session) pump(stream Stream, failed <-chan error, stop <-chan struct{}) error {
+	for {
+		select {
+		case <-s.wake:
+			for _, m := range s.take() {
+				if err := stream.Send(m); err != nil {
+					return err
+				}
+			}
+		case err := <-failed:
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		case <-stop:
+			return status.Error(codes.Unavailable, "this master is stopping")
+		case <-s.closing:
+			return status.Error(codes.Aborted, "a newer stream of this worker took over")
+		case <-stream.Context().Done():
+			return stream.Context().Err()
+		}
+	}
+}
+
+// take empties the outbox.
+func (s *Session) take() []*workerpb.ToWorker {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := s.out
+	s.out = nil
+	return out
+}
+
+// send queues a message. The outbox is bounded by what bounds its contents:
+// credits for assignments, unacknowledged ends for acks.
+func (s *Session) send(m *workerpb.ToWorker) {
+	s.mu.Lock()
+	s.out = append(s.out, m)
+	s.mu.Unlock()
+	s.notify()
+}
+
+// sendAssignment joins assignments that gathered while the last send was under
+// way into one message.
+func (s *Session) sendAssignment(a *workerpb.Assignment) {
+	s.mu.Lock()
+	if last := s.last().GetDispatch(); last != nil && len(last.Assignments) < maxAssignments {
+		last.Assignments = append(last.Assignments, a)
+	} else {
+		s.out = append(s.out, &workerpb.ToWorker{Msg: &workerpb.ToWorker_Dispatch{
+			Dispatch: &workerpb.DispatchBatch{Assignments: []*workerpb.Assignment{a}},
+		}})
+	}
+	s.mu.Unlock()
+	s.notify()
+}
+
+func (s *Session) sendAcks(ids []int64) {
+	s.mu.Lock()
+	if last := s.last().GetAck(); last != nil {
+		last.AttemptIds = append(last.AttemptIds, ids...)
+	} else {
+		s.out = append(s.out, &workerpb.ToWorker{Msg: &workerpb.ToWorker_Ack{Ack: &workerpb.Ack{AttemptIds: ids}}})
+	}
+	s.mu.Unlock()
+	s.notify()
+}
+
+// last gives the newest queued message; nil when the outbox is empty, which
+// the getters of generated messages accept.
+func (s *Session) last() *workerpb.ToWorker {
+	if len(s.out) == 0 {
+		return nil
+	}
+	return s.out[len(s.out)-1]
+}
+
+// giveBack returns up to n unused credits to the worker.
+func (s *Session) giveBack(n int) {
+	n = min(n, s.credit)
+	if n <= 0 {
+		return
+	}
+	s.credit -= n
+	s.send(&workerpb.ToWorker{Msg: &workerpb.ToWorker_CreditReturn{CreditReturn: &workerpb.CreditReturn{N: int32(n)}}})
+}
+
+func (s *Session) notify() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Session) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.closed = true
+		close(s.closing)
+	}
+}

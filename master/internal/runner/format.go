@@ -1,0 +1,33 @@
+package runner
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// facts writes an alert's facts for its sender's templates.
+func facts(m map[string]string) string {
+	b, _ := json.Marshal(m) // strings always encode
+	return string(b)
+}
+
+func formatID(id int64) string { return strconv.FormatInt(id, 10) }
+
+func sortIDs(ids []int64) { slices.Sort(ids) }
+
+func sortedKeys[V any](m map[int64]V) []int64 {
+	keys := make([]int64, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func nextDue(s workflow.Schedule) store.NextDue {
+	return store.NextDue{ScheduleID: s.ID, Version: s.Version, Due: s.NextDue}
+}

@@ -1,0 +1,49 @@
+package runner
+
+import "context"
+
+// Allocator reserves blocks of ids.
+type Allocator interface {
+	AllocateIDs(ctx context.Context, sequence string, n int) (int64, error)
+}
+
+// ids hands out ids of one sequence from reserved blocks, increasing. Each
+// shard has its own, so that a reservation is nobody else's.
+type ids struct {
+	alloc    Allocator
+	sequence string
+	block    int
+	ranges   []idRange
+}
+
+type idRange struct{ next, stop int64 }
+
+// reserve makes sure that n ids can be taken without asking the database.
+func (p *ids) reserve(ctx context.Context, n int) error {
+	have := int64(0)
+	for _, r := range p.ranges {
+		have += r.stop - r.next
+	}
+	if have >= int64(n) {
+		return nil
+	}
+	size := max(p.block, n)
+	first, err := p.alloc.AllocateIDs(ctx, p.sequence, size)
+	if err != nil {
+		return err
+	}
+	p.ranges = append(p.ranges, idRange{first, first + int64(size)})
+	return nil
+}
+
+// next gives an id that reserve promised.
+func (p *ids) next() int64 {
+	for len(p.ranges) > 0 && p.ranges[0].next == p.ranges[0].stop {
+		p.ranges = p.ranges[1:]
+	}
+	if len(p.ranges) == 0 {
+		panic("runner: " + p.sequence + " id taken without a reservation")
+	}
+	p.ranges[0].next++
+	return p.ranges[0].next - 1
+}

@@ -1,0 +1,65 @@
+package runner
+
+import (
+	"github.com/porpoise-scheduler/porpoise/master/internal/dispatch"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+	"github.com/porpoise-scheduler/porpoise/proto/workerpb"
+)
+
+// message is what arrives at a shard.
+type message interface{ message() }
+
+type (
+	// nudged: commands wait.
+	nudged struct{}
+	// assigned: a waiting attempt got a worker's credit.
+	assigned struct {
+		taskID int64
+		to     dispatch.Assignee
+	}
+	reported struct {
+		from    dispatch.Assignee
+		reports []*workerpb.Report
+	}
+	refused struct {
+		from   dispatch.Assignee
+		taskID int64
+		reason string
+	}
+	inventory struct {
+		from    dispatch.Assignee
+		reports []*workerpb.Report
+	}
+	workerDown struct {
+		workerID string
+		stream   int64
+	}
+	looked struct {
+		instanceID, taskID int64
+		answers            []workflow.DependencyAnswer
+		err                error
+	}
+	slotTried struct {
+		instanceID, taskID int64
+		granted            bool
+		err                error
+	}
+	// deleted: these commands are obeyed and gone.
+	deleted struct{ commands []int64 }
+	// refusedByDatabase: this change could not be written.
+	refusedByDatabase struct {
+		instances, commands []int64
+		err                 error
+	}
+)
+
+func (nudged) message()            {}
+func (assigned) message()          {}
+func (reported) message()          {}
+func (refused) message()           {}
+func (inventory) message()         {}
+func (workerDown) message()        {}
+func (looked) message()            {}
+func (slotTried) message()         {}
+func (deleted) message()           {}
+func (refusedByDatabase) message() {}

@@ -1,0 +1,91 @@
+package runner
+
+import (
+	"context"
+	"sync"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/engine"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// DefinitionStore reads definitions.
+type DefinitionStore interface {
+	Definition(ctx context.Context, id int64, version int) (workflow.Definition, error)
+	CurrentDefinition(ctx context.Context, id int64) (workflow.Definition, error)
+}
+
+// Plans caches compiled definitions by workflow and version; versions never
+// change. All shards of a master share it.
+type Plans struct {
+	store DefinitionStore
+	limit int
+
+	mu    sync.Mutex
+	known map[planKey]*planEntry
+	order []planKey // oldest first; evicted in that order
+}
+
+type planKey struct {
+	id      int64
+	version int
+}
+
+type planEntry struct {
+	plan *engine.Plan
+	def  *workflow.Definition
+}
+
+// NewPlans makes a cache of at most limit versions.
+func NewPlans(s DefinitionStore, limit int) *Plans {
+	return &Plans{store: s, limit: limit, known: map[planKey]*planEntry{}}
+}
+
+var _ Definitions = (*Plans)(nil)
+
+// Plan gives a compiled version; version 0 is the current one.
+func (p *Plans) Plan(ctx context.Context, id int64, version int) (*engine.Plan, *workflow.Definition, error) {
+	if version == 0 {
+		def, err := p.store.CurrentDefinition(ctx, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		return p.compile(def)
+	}
+	if e := p.get(planKey{id, version}); e != nil {
+		return e.plan, e.def, nil
+	}
+	def, err := p.store.Definition(ctx, id, version)
+	if err != nil {
+		return nil, nil, err
+	}
+	return p.compile(def)
+}
+
+func (p *Plans) get(k planKey) *planEntry {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.known[k]
+}
+
+// compile compiles a definition and remembers it.
+func (p *Plans) compile(def workflow.Definition) (*engine.Plan, *workflow.Definition, error) {
+	k := planKey{def.ID, def.Version}
+	if e := p.get(k); e != nil {
+		return e.plan, e.def, nil
+	}
+	plan, err := engine.Compile(&def)
+	if err != nil {
+		return nil, nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.known[k] == nil {
+		if len(p.order) >= p.limit {
+			delete(p.known, p.order[0])
+			p.order = p.order[1:]
+		}
+		p.order = append(p.order, k)
+	}
+	p.known[k] = &planEntry{plan: plan, def: &def}
+	return plan, &def, nil
+}

@@ -1,0 +1,231 @@
+// Package master turns commands and due schedules into instances and sees them
+// through: it owns shards, steps their instances, and dispatches attempts.
+package master
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	"github.com/porpoise-scheduler/porpoise/master/internal/claim"
+	"github.com/porpoise-scheduler/porpoise/master/internal/commit"
+	"github.com/porpoise-scheduler/porpoise/master/internal/dispatch"
+	"github.com/porpoise-scheduler/porpoise/master/internal/rpcserver"
+	"github.com/porpoise-scheduler/porpoise/master/internal/runner"
+	"github.com/porpoise-scheduler/porpoise/pkg/coord"
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// Config is how a master runs. Zero values have defaults.
+type Config struct {
+	Self       coord.Member  // ID, Incarnation, Addr; Role is set
+	LeaseTTL   time.Duration // default 10 s
+	LostAfter  time.Duration // default 300 s: when a silent worker's attempts are given up
+	MaxCatchup int           // missed fire times fired at most; default 100
+	PollEvery  time.Duration // the safety net under nudges; default 2 s
+	StopGrace  time.Duration // for writes under way at the end; default 10 s
+	HandOver   time.Duration // default the lease's TTL
+}
+
+func (c Config) withDefaults() Config {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	def(&c.LeaseTTL, 10*time.Second)
+	def(&c.LostAfter, 300*time.Second)
+	def(&c.PollEvery, 2*time.Second)
+	def(&c.StopGrace, 10*time.Second)
+	def(&c.HandOver, c.LeaseTTL)
+	c.Self.Role = coord.Master
+	return c
+}
+
+// Deps are a master's collaborators.
+type Deps struct {
+	Store *store.Store
+	Coord coord.Coordinator
+	Log   *slog.Logger
+	// Nudge tells the owners of shards that commands wait. Nil: they find them
+	// on their slow poll.
+	Nudge func(shards ...int)
+	// Load gives this process' load for the registry; nil: none is shown.
+	Load func() coord.Load
+}
+
+// Master is one process' share of deciding.
+type Master struct {
+	cfg    Config
+	deps   Deps
+	log    *slog.Logger
+	clock  *clock
+	hub    *dispatch.Hub
+	commit *commit.Committer
+	claims *claim.Manager
+	rpc    *rpcserver.Server
+	stats  *Metrics
+	stop   chan struct{}
+}
+
+// New makes a master. It serves and decides nothing before Run.
+func New(cfg Config, deps Deps) *Master {
+	m := &Master{cfg: cfg.withDefaults(), deps: deps, stop: make(chan struct{})}
+	m.log = deps.Log.With("role", "master", "member", m.cfg.Self.ID)
+	m.clock = &clock{db: deps.Store.Scheduling, log: m.log}
+	m.hub = dispatch.NewHub(m.log)
+	m.stats = newMetrics(m)
+	m.commit = commit.New(deps.Store.Scheduling, m.stats, m.log, 1024)
+	m.claims = claim.New(claim.Config{Self: m.cfg.Self, HandOver: m.cfg.HandOver}, deps.Store.Scheduling, m.loops(), m.log)
+	m.rpc = rpcserver.New(m.cfg.Self.ID, m.cfg.Self.Incarnation, m.claims, m.hub, m.stop)
+	return m
+}
+
+// loops gives the maker of shard loops.
+func (m *Master) loops() func(store.Fence) claim.Loop {
+	cfg := runner.Config{MasterID: m.cfg.Self.ID, LostAfter: m.cfg.LostAfter, MaxCatchup: m.cfg.MaxCatchup}
+	deps := runner.Deps{
+		Store:       &runner.Patient{Store: shardStore{m.deps.Store.Scheduling, m.deps.Store.Instances}, Log: m.log},
+		Hub:         m.hub,
+		Definitions: runner.NewPlans(m.deps.Store.Scheduling, 2000),
+		Now:         m.clock.Now,
+		Log:         m.log,
+		NudgeOthers: m.nudge,
+	}
+	reads := make(chan struct{}, 8)
+	return func(f store.Fence) claim.Loop {
+		return runner.NewLoop(cfg, deps, f, m.hub, m.commit, reads)
+	}
+}
+
+// shardStore is the store as shards see it.
+type shardStore struct {
+	store.Scheduling
+	instances store.Instances
+}
+
+// ChildOf gives the instance a SUB_WORKFLOW attempt started.
+func (s shardStore) ChildOf(ctx context.Context, taskID int64) (workflow.Instance, error) {
+	return s.instances.ChildOf(ctx, taskID)
+}
+
+// nudge wakes shards, here or elsewhere.
+func (m *Master) nudge(shards []int) {
+	if elsewhere := m.claims.Nudge(shards); len(elsewhere) > 0 && m.deps.Nudge != nil {
+		m.deps.Nudge(elsewhere...)
+	}
+}
+
+// Register adds the master's services to the process' gRPC server.
+func (m *Master) Register(r grpc.ServiceRegistrar) { m.rpc.Register(r) }
+
+// Ready reports whether this master owns every shard it should.
+func (m *Master) Ready() bool { return m.claims.Ready() }
+
+// Run decides until ctx ends; then it finishes its writes, hands its shards
+// over and leaves the registry. The parts end in the order in which they need
+// each other: loops, then the committer under them.
+func (m *Master) Run(ctx context.Context) error {
+	if err := m.clock.sync(ctx); err != nil {
+		return err
+	}
+	committing, stopCommitting := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopCommitting()
+	committed := make(chan error, 1)
+	go func() { committed <- m.commit.Run(committing, m.cfg.StopGrace) }()
+	limit := context.AfterFunc(ctx, func() { time.AfterFunc(m.cfg.StopGrace, stopCommitting) })
+	defer limit()
+
+	registration, err := m.deps.Coord.Register(ctx, m.cfg.Self, m.cfg.LeaseTTL)
+	if err != nil {
+		return err
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return m.claims.Run(gctx, m.deps.Coord.Watch(gctx, coord.Master)) })
+	g.Go(func() error { return m.clock.run(gctx) })
+	g.Go(func() error { return m.poll(gctx) })
+	g.Go(func() error { return m.refresh(gctx, registration) })
+	err = g.Wait()
+	close(m.stop)
+	stopCommitting()
+	<-committed
+	if closeErr := registration.Close(); closeErr != nil {
+		m.log.Debug("leaving the registry", "err", closeErr)
+	}
+	return err
+}
+
+// poll is the safety net under nudges: it looks for commands of owned shards
+// that nobody told us of.
+func (m *Master) poll(ctx context.Context) error {
+	tick := time.NewTicker(m.cfg.PollEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+		if err := m.pollOnce(ctx); err != nil && ctx.Err() == nil {
+			m.log.Warn("looking for commands", "err", err)
+		}
+	}
+}
+
+func (m *Master) pollOnce(ctx context.Context) error {
+	owned := m.claims.Owned()
+	if len(owned) == 0 {
+		return nil
+	}
+	waiting, err := m.deps.Store.Scheduling.Pending(ctx, owned, 256)
+	if err != nil {
+		return err
+	}
+	seen := map[int]bool{}
+	for _, c := range waiting {
+		if !seen[c.Shard] {
+			seen[c.Shard] = true
+			m.claims.Nudge([]int{c.Shard})
+		}
+	}
+	return nil
+}
+
+// refresh keeps what changes slowly: the stored worker groups, and this
+// member's load in the registry.
+func (m *Master) refresh(ctx context.Context, registration coord.Registration) error {
+	tick := time.NewTicker(10 * time.Second)
+	defer tick.Stop()
+	for {
+		if err := m.loadGroups(ctx); err != nil && ctx.Err() == nil {
+			m.log.Warn("reading worker groups", "err", err)
+		}
+		if m.deps.Load != nil {
+			self := m.cfg.Self
+			self.Load = m.deps.Load()
+			registration.Update(self)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (m *Master) loadGroups(ctx context.Context) error {
+	groups, err := m.deps.Store.WorkerGroups.All(ctx)
+	if err != nil {
+		return err
+	}
+	stored := map[string][]string{}
+	for _, g := range groups {
+		stored[g.Name] = append(stored[g.Name], g.Addresses...)
+	}
+	m.hub.StoredGroups(stored)
+	return nil
+}
