@@ -34,3 +34,37 @@ func requireSelf(c Caller, userID int64) error {
 	}
 	return forbidden()
 }
+
+// invalid is the refusal of a value that cannot be; what names it for the
+// caller: the field, or the value itself where clients expect that.
+func invalid(field, what string) error {
+	return workflow.Errorf(workflow.Invalid, "param.invalid", "%s is not valid", field).At(field).With(what)
+}
+
+// missingAs gives other for a NotFound error and the error itself otherwise.
+func missingAs(err, other error) error {
+	if workflow.ErrorCode(err) == workflow.NotFound {
+		return other
+	}
+	return err
+}
+
+// takenAs gives other for an Exists error and the error itself otherwise: it
+// catches who was faster between our check and our write.
+func takenAs(err, other error) error {
+	if workflow.ErrorCode(err) == workflow.Exists {
+		return other
+	}
+	return err
+}
+
+// found turns a look-up into a yes or no.
+func found(err error) (bool, error) {
+	switch workflow.ErrorCode(err) {
+	case "":
+		return true, nil
+	case workflow.NotFound:
+		return false, nil
+	}
+	return false, err
+}

@@ -8,27 +8,39 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
-// accountErrors turns reasons of the account side into constants.
+// accountErrors turns reasons of the account side into constants. Reasons that
+// are missing get the endpoint's own constant: token.invalid, token.exists.
 func accountErrors() map[string]status.Constant {
 	return map[string]status.Constant{
-		"user.forbidden":     status.UserNoOperationPerm,
-		"project.not_found":  status.ProjectNotFount,
-		"project.forbidden":  status.UserNoOperationProjectPerm,
-		"param.invalid":      status.RequestParamsNotValidError,
-		"login.name_empty":   status.UserNameNull,
-		"login.wrong":        status.UserNamePasswdError,
-		"login.throttled":    status.UserNamePasswdError,
-		"user.exists":        status.UserNameExist,
-		"user.not_found":     status.UserNotExist,
-		"tenant.exists":      status.TenantNameExist,
-		"tenant.code_taken":  status.TenantNameExist,
-		"tenant.not_found":   status.TenantNotExist,
-		"token.not_found":    status.AccessTokenNotExist,
-		"queue.not_found":    status.QueueNotExist,
-		"queue.value_exists": status.QueueValueExist,
-		"queue.name_exists":  status.QueueNameExist,
-		"queue.unchanged":    status.NeedNotUpdateQueue,
-		"project.exists":     status.ProjectAlreadyExists,
+		"user.forbidden":        status.UserNoOperationPerm,
+		"project.not_found":     status.ProjectNotFount,
+		"project.forbidden":     status.UserNoOperationProjectPerm,
+		"project.exists":        status.ProjectAlreadyExists,
+		"project.not_empty":     status.DeleteProjectErrorDefinesNotNull,
+		"param.invalid":         status.RequestParamsNotValidError,
+		"login.name_empty":      status.UserNameNull,
+		"login.wrong":           status.UserNamePasswdError,
+		"login.throttled":       status.UserNamePasswdError,
+		"user.exists":           status.UserNameExist,
+		"user.not_found":        status.UserNotExist,
+		"user.last_admin":       status.DeleteUserByIDError,
+		"tenant.exists":         status.TenantNameExist,
+		"tenant.code_taken":     status.TenantCodeHasAlreadyExists,
+		"tenant.code_invalid":   status.VerifyTenantCodeError,
+		"tenant.not_found":      status.TenantNotExist,
+		"tenant.running":        status.DeleteTenantByIDFail,
+		"tenant.defined":        status.DeleteTenantByIDFailDefines,
+		"tenant.users":          status.DeleteTenantByIDFailUsers,
+		"token.not_found":       status.AccessTokenNotExist,
+		"queue.not_found":       status.QueueNotExist,
+		"queue.value_exists":    status.QueueValueExist,
+		"queue.name_exists":     status.QueueNameExist,
+		"queue.unchanged":       status.NeedNotUpdateQueue,
+		"group.name_empty":      status.NameNull,
+		"group.exists":          status.NameExist,
+		"group.address_invalid": status.WorkerAddressInvalid,
+		"group.not_found":       status.DeleteWorkerGroupNotExist,
+		"group.running":         status.DeleteWorkerGroupByIDFail,
 	}
 }
 

@@ -149,14 +149,16 @@ func (e *paramError) Unwrap() error { return e.error }
 
 // record logs an unexpected failure in full.
 func (d *Dialect) record(req *Request, err error) {
-	level := slog.LevelError
+	level := slog.LevelDebug // what the client sent was wrong
 	switch workflow.ErrorCode(err) {
+	case workflow.Internal:
+		level = slog.LevelError
 	case workflow.Unavailable, workflow.Exhausted:
 		level = slog.LevelWarn
 	}
 	var unreadable *paramError
 	if errors.As(err, &unreadable) || errors.Is(req.http.Context().Err(), context.Canceled) {
-		level = slog.LevelDebug // what the client sent cannot be read, or it left
+		level = slog.LevelDebug // it cannot be read, or the client left
 	}
 	d.uc.Log.Log(req.http.Context(), level, "request failed", "group", req.route.Group,
 		"operation", req.route.Operation, "user", req.Caller.User.Name, "error", err)

@@ -1,0 +1,42 @@
+package usecase
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/auth"
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// AdminName is the first user's name.
+const AdminName = "admin"
+
+// Bootstrap makes the first user when there is none at all. It gives the
+// password that was set, a random one unless password says which, and whether
+// this call made the user: another server may have been faster.
+func (s *Service) Bootstrap(ctx context.Context, password string) (set string, created bool, err error) {
+	_, total, err := s.Store.Users.List(ctx, "", store.Page{Number: 1, Size: 1})
+	if err != nil {
+		return "", false, fmt.Errorf("looking for users: %w", err)
+	}
+	if total > 0 {
+		return "", false, nil
+	}
+	if password == "" {
+		password = auth.RandomPassword()
+	}
+	hash, err := s.Auth.Hash(ctx, password)
+	if err != nil {
+		return "", false, err
+	}
+	u := workflow.User{Name: AdminName, PasswordHash: hash, Email: "admin@example.org", Role: workflow.RoleAdmin}
+	err = s.Store.Users.Create(ctx, &u)
+	if workflow.ErrorCode(err) == workflow.Exists {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("making the first user: %w", err)
+	}
+	return password, true, nil
+}
