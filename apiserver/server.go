@@ -1,0 +1,190 @@
+// Package apiserver answers the REST dialects. It keeps no state of its own:
+// any number of servers work side by side on one database and registry.
+package apiserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/auth"
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/nudge"
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin"
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
+	"github.com/porpoise-scheduler/porpoise/pkg/coord"
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/task"
+)
+
+// AdminName is the name of the first user.
+const AdminName = usecase.AdminName
+
+// Limits bound what one request may ask for.
+type Limits = usecase.Limits
+
+// LogReader reads the logs of attempts where they are kept.
+type LogReader = usecase.LogReader
+
+// Config tunes a server; zero values have defaults.
+type Config struct {
+	Zone           *time.Location // of dates in requests that name none; default the process'
+	Shards         int            // of the database; default store.Shards
+	RequestTimeout time.Duration  // of requests that stream nothing; default 60 s
+	SessionAge     time.Duration  // of a login; default 30 days
+	Limits         Limits
+}
+
+// Deps are what a server works with. All are required.
+type Deps struct {
+	Store *store.Store
+	Coord coord.Coordinator
+	Kinds *task.Registry
+	Logs  LogReader
+	// DialMaster opens a connection to a master without waiting for it.
+	DialMaster func(addr string) (*grpc.ClientConn, error)
+	Now        func() time.Time
+	Log        *slog.Logger
+}
+
+func (d Deps) check() error {
+	switch {
+	case d.Store == nil:
+		return errors.New("an API server needs a store")
+	case d.Coord == nil:
+		return errors.New("an API server needs a coordinator")
+	case d.Kinds == nil:
+		return errors.New("an API server needs the task kinds")
+	case d.Logs == nil:
+		return errors.New("an API server needs a log reader")
+	case d.DialMaster == nil:
+		return errors.New("an API server needs to reach masters")
+	case d.Now == nil || d.Log == nil:
+		return errors.New("an API server needs a clock and a logger")
+	}
+	return nil
+}
+
+// Server is an API server.
+type Server struct {
+	deps    Deps
+	uc      *usecase.Service
+	nudger  *nudge.Nudger
+	dialect *dolphin.Dialect
+	handler http.Handler
+}
+
+// New makes a server. A route without a declared access is an error.
+func New(cfg Config, deps Deps) (*Server, error) {
+	if err := deps.check(); err != nil {
+		return nil, err
+	}
+	if cfg.Zone == nil {
+		cfg.Zone = time.Local
+	}
+	if cfg.Shards == 0 {
+		cfg.Shards = store.Shards
+	}
+	s := &Server{deps: deps}
+	s.nudger = nudge.New(nudge.Config{}, deps.Store.Scheduling, deps.DialMaster, deps.Now, deps.Log)
+	s.uc = &usecase.Service{
+		Store: deps.Store, Coord: deps.Coord, Nudge: s.nudger, Kinds: deps.Kinds, Logs: deps.Logs,
+		Auth: auth.New(auth.Config{SessionAge: cfg.SessionAge}, deps.Store, deps.Now),
+		Now:  deps.Now, Log: deps.Log, Zone: cfg.Zone, Shards: cfg.Shards, Limits: cfg.Limits,
+	}
+	var err error
+	if s.dialect, err = dolphin.New(s.uc, dolphin.Config{Timeout: cfg.RequestTimeout}); err != nil {
+		return nil, fmt.Errorf("declaring routes: %w", err)
+	}
+	s.handler = s.route()
+	return s, nil
+}
+
+// route joins the dialects.
+func (s *Server) route() http.Handler {
+	r := chi.NewRouter()
+	r.Use(requestID, s.logAccess, secureHeaders)
+	r.Handle(dolphin.Base, s.dialect.Handler())
+	r.Handle(dolphin.Base+"/*", s.dialect.Handler())
+	return r
+}
+
+// Handler answers requests; Run must be running for masters to be nudged.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// HTTPServer gives a server for the handler with limits on slow clients. The
+// caller listens, serves and shuts down. A handler of the caller's own, which
+// then has Handler inside, may take its place.
+func (s *Server) HTTPServer(handler http.Handler) *http.Server {
+	if handler == nil {
+		handler = s.handler
+	}
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.deps.Log.Handler(), slog.LevelDebug),
+	}
+}
+
+// Bootstrap makes the first user, an admin, when there is no user at all. It
+// gives his password, a random one unless password says which, and whether
+// this call made him.
+func (s *Server) Bootstrap(ctx context.Context, password string) (set string, created bool, err error) {
+	return s.uc.Bootstrap(ctx, password)
+}
+
+// Ready reports what keeps the server from answering: its database. Without
+// the registry or masters it still accepts work.
+func (s *Server) Ready(ctx context.Context) error {
+	if err := s.deps.Store.Database.Ping(ctx); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	return nil
+}
+
+// Run does what goes on beside requests, until ctx ends: nudging masters and
+// forgetting old idempotency keys.
+func (s *Server) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.nudger.Run(ctx) })
+	g.Go(func() error { return s.purge(ctx) })
+	return g.Wait()
+}
+
+// Idempotency keys are kept for keepKeys and looked through every purgeEvery.
+const (
+	keepKeys   = 24 * time.Hour
+	purgeEvery = 10 * time.Minute
+)
+
+func (s *Server) purge(ctx context.Context) error {
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			s.purgeOnce(ctx)
+		}
+	}
+}
+
+func (s *Server) purgeOnce(ctx context.Context) {
+	n, err := s.deps.Store.Idempotency.Purge(ctx, s.deps.Now().Add(-keepKeys))
+	if err != nil {
+		s.deps.Log.WarnContext(ctx, "forgetting old idempotency keys", "error", err)
+		return
+	}
+	if n > 0 {
+		s.deps.Log.DebugContext(ctx, "forgot old idempotency keys", "count", n)
+	}
+}
