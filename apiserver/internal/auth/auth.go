@@ -45,6 +45,7 @@ type Auth struct {
 	hasher   *Hasher
 	throttle *throttle
 	cache    *cache
+	recent   *recent
 }
 
 // New makes an Auth over the stores.
@@ -52,7 +53,7 @@ func New(cfg Config, s *store.Store, now func() time.Time) *Auth {
 	cfg = cfg.withDefaults()
 	return &Auth{
 		cfg: cfg, users: s.Users, sessions: s.Sessions, tokens: s.Tokens, now: now,
-		hasher: NewHasher(), throttle: newThrottle(cfg.Throttle), cache: newCache(cfg.CacheTTL),
+		hasher: NewHasher(), throttle: newThrottle(cfg.Throttle), cache: newCache(cfg.CacheTTL), recent: newRecent(),
 	}
 }
 
@@ -143,28 +144,61 @@ func wrongPair() error {
 	return workflow.Errorf(workflow.Unauthenticated, "login.wrong", "user name or password is wrong")
 }
 
-// openSession reuses the user's session when his last login is recent, else
-// replaces it: a user has one session.
+// openSession gives the session this server gave the user at his last login,
+// when that is recent, else a new one; sessions whose last login is not recent
+// end. The store keeps only hashes of ids, so that a session another server
+// opened cannot be given again: it stays valid beside the new one.
 func (a *Auth) openSession(ctx context.Context, userID int64, ip string, now time.Time) (workflow.Session, error) {
+	s, err := a.recentSession(ctx, userID, now)
+	if err != nil {
+		return s, err
+	}
+	if s.ID == "" {
+		if err := a.endOldSessions(ctx, userID, now); err != nil {
+			return s, err
+		}
+		s = workflow.Session{ID: uuid.NewString(), UserID: userID, IP: ip}
+	}
+	s.LastLogin = now
+	if err := a.sessions.Save(ctx, &s); err != nil {
+		return s, err
+	}
+	a.recent.put(userID, s.ID)
+	a.cache.drop(userID)
+	return s, nil
+}
+
+// recentSession gives the session to use again; its ID is empty without one.
+func (a *Auth) recentSession(ctx context.Context, userID int64, now time.Time) (workflow.Session, error) {
+	id := a.recent.get(userID)
+	if id == "" {
+		return workflow.Session{}, nil
+	}
+	s, err := a.sessions.Get(ctx, id)
+	if workflow.ErrorCode(err) == workflow.NotFound {
+		return workflow.Session{}, nil
+	}
+	if err != nil || s.UserID != userID || now.Sub(s.LastLogin) > a.cfg.SessionReuse {
+		return workflow.Session{}, err
+	}
+	return s, nil
+}
+
+// endOldSessions removes the user's sessions whose last login is not recent.
+func (a *Auth) endOldSessions(ctx context.Context, userID int64, now time.Time) error {
 	old, err := a.sessions.ByUser(ctx, userID)
 	if err != nil {
-		return workflow.Session{}, err
+		return err
 	}
-	s := workflow.Session{ID: uuid.NewString(), UserID: userID, IP: ip, LastLogin: now}
-	for i, o := range old {
-		if i == 0 && now.Sub(o.LastLogin) <= a.cfg.SessionReuse {
-			s.ID = o.ID
+	for _, s := range old {
+		if now.Sub(s.LastLogin) <= a.cfg.SessionReuse {
 			continue
 		}
-		if err := a.sessions.Delete(ctx, o.ID); err != nil && workflow.ErrorCode(err) != workflow.NotFound {
-			return workflow.Session{}, err
+		if err := a.sessions.Delete(ctx, s.ID); err != nil && workflow.ErrorCode(err) != workflow.NotFound {
+			return err
 		}
 	}
-	if err := a.sessions.Save(ctx, &s); err != nil {
-		return workflow.Session{}, err
-	}
-	a.Forget(userID)
-	return s, nil
+	return nil
 }
 
 // SignOut ends the user's sessions.
