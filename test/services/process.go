@@ -24,7 +24,8 @@ const (
 type command struct {
 	path  string
 	args  []string
-	log   string // output is appended to this file
+	env   []string // beside the environment of this program
+	log   string   // output is appended to this file
 	ready func(context.Context) error
 }
 
@@ -35,6 +36,13 @@ type Process struct {
 
 	mu   sync.Mutex
 	life *life // nil while stopped
+}
+
+// NewProcess describes a server, which Start starts: path with args, and env
+// beside this program's environment. Its output is appended to the file log;
+// it is up once ready returns no error.
+func NewProcess(path string, args, env []string, log string, ready func(context.Context) error) *Process {
+	return &Process{command: command{path: path, args: args, env: env, log: log, ready: ready}}
 }
 
 // life is one run of a process.
@@ -133,6 +141,7 @@ func (c command) spawn() (*life, error) {
 	}
 	cmd := exec.Command(c.path, c.args...)
 	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Env = append(os.Environ(), c.env...)
 	// A group of its own: an interrupt from the keyboard is ours to pass on.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	l := &life{ended: make(chan struct{})}
