@@ -71,25 +71,11 @@ func (p part) run() error {
 	return nil
 }
 
-// Signalled is the error of a group that a signal ended.
-type Signalled struct{ Signal os.Signal }
-
-// Error names the signal.
-func (e Signalled) Error() string { return "signal: " + e.Signal.String() }
-
-// Signals adds a part that ends the group when one of the signals arrives. A
-// second signal has its usual effect, so that a person who is tired of waiting
-// can end the process.
-func (g *Group) Signals(signals ...os.Signal) {
-	arrived, interrupted := make(chan os.Signal, 1), make(chan struct{})
-	signal.Notify(arrived, signals...)
-	g.Add("signals", func() error {
-		defer signal.Stop(arrived)
-		select {
-		case s := <-arrived:
-			return Signalled{s}
-		case <-interrupted:
-			return nil
-		}
-	}, func(error) { close(interrupted) })
+// Signals gives a context that ends when one of the signals arrives. A second
+// signal has its usual effect, so that a person who is tired of waiting can
+// end the process. Stop frees what it took.
+func Signals(parent context.Context, signals ...os.Signal) (ctx context.Context, stop context.CancelFunc) {
+	ctx, stop = signal.NotifyContext(parent, signals...)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }

@@ -90,27 +90,17 @@ func TestCancellationIsNoError(t *testing.T) {
 }
 
 func TestSignals(t *testing.T) {
+	ctx, stop := lifecycle.Signals(t.Context(), syscall.SIGUSR1)
+	defer stop()
 	var g lifecycle.Group
-	g.Signals(syscall.SIGUSR1)
-	g.Go(t.Context(), "sender", func(ctx context.Context) error {
-		if err := syscall.Kill(syscall.Getpid(), syscall.SIGUSR1); err != nil {
-			return err
-		}
+	g.Go(ctx, "part", func(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	})
-	err := g.Run(nil)
-	var signalled lifecycle.Signalled
-	if !errors.As(err, &signalled) || signalled.Signal != syscall.SIGUSR1 {
-		t.Fatalf("got %v", err)
+	if err := syscall.Kill(syscall.Getpid(), syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestSignalsAreInterrupted(t *testing.T) {
-	var g lifecycle.Group
-	g.Signals(syscall.SIGUSR1)
-	g.Add("end", func() error { return errEnd }, func(error) {})
-	if err := g.Run(nil); !errors.Is(err, errEnd) {
+	if err := g.Run(nil); err != nil {
 		t.Fatalf("got %v", err)
 	}
 }
