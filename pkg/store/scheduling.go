@@ -68,6 +68,15 @@ type ErrFenced struct {
 // Error names the lost shards.
 func (e *ErrFenced) Error() string { return "shard ownership lost" }
 
+// As lets the error be seen as a *workflow.Error with code Fenced.
+func (e *ErrFenced) As(target any) bool {
+	t, ok := target.(**workflow.Error)
+	if ok {
+		*t = &workflow.Error{Code: workflow.Fenced, Reason: "shard.lost", Err: e}
+	}
+	return ok
+}
+
 // Scheduling is the part of the store that masters live on. Nothing else
 // writes instances, task instances, fires or backfills.
 type Scheduling interface {

@@ -1,0 +1,104 @@
+package sqlstore
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// combiner lets concurrent inserts share a transaction. There is no goroutine
+// of its own: the first caller to find nobody at work does the work of all
+// that are queued, once, and then hands over to the next in the queue. Nobody
+// lingers to gather more.
+type combiner struct {
+	run func(ctx context.Context, calls []*insertCall)
+
+	mu    sync.Mutex
+	busy  bool
+	queue []*insertCall
+}
+
+// insertCall is one caller's commands.
+type insertCall struct {
+	commands []*workflow.Command
+	err      error
+	done     chan struct{} // closed when err is set
+	lead     chan struct{} // says that this caller is next to work
+}
+
+const (
+	maxCombined = 256              // calls in one transaction
+	maxCombine  = 30 * time.Second // for one transaction
+)
+
+// do runs one call, alone or with others.
+func (c *combiner) do(ctx context.Context, commands []*workflow.Command) error {
+	call := &insertCall{commands: commands, done: make(chan struct{}), lead: make(chan struct{}, 1)}
+	c.mu.Lock()
+	c.queue = append(c.queue, call)
+	first := !c.busy
+	c.busy = true
+	c.mu.Unlock()
+	if first {
+		c.work(ctx)
+		return call.err
+	}
+	select {
+	case <-call.done:
+		return call.err
+	case <-call.lead:
+		c.work(ctx)
+		return call.err
+	case <-ctx.Done():
+		return c.leave(ctx, call)
+	}
+}
+
+// work takes what is queued, runs it and passes the lead on. It does not stop
+// with the caller's context: others depend on it.
+func (c *combiner) work(ctx context.Context) {
+	c.mu.Lock()
+	n := min(len(c.queue), maxCombined)
+	calls := slices.Clone(c.queue[:n])
+	c.queue = slices.Delete(c.queue, 0, n)
+	c.mu.Unlock()
+
+	shared, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxCombine)
+	c.run(shared, calls)
+	cancel()
+	for _, call := range calls {
+		close(call.done)
+	}
+	c.handOver()
+}
+
+// handOver names the next to work.
+func (c *combiner) handOver() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.queue) == 0 {
+		c.busy = false
+		return
+	}
+	c.queue[0].lead <- struct{}{}
+}
+
+// leave takes a call back whose caller no longer waits. If it was begun
+// already, its outcome is unknown to the caller.
+func (c *combiner) leave(ctx context.Context, call *insertCall) error {
+	c.mu.Lock()
+	i := slices.Index(c.queue, call)
+	if i >= 0 {
+		c.queue = slices.Delete(c.queue, i, i+1)
+	}
+	c.mu.Unlock()
+	select {
+	case <-call.lead:
+		c.handOver()
+	default:
+	}
+	return context.Cause(ctx)
+}

@@ -1,0 +1,232 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// commands implements store.Commands.
+type commands struct{ db *database }
+
+func (c commands) Insert(ctx context.Context, cs ...*workflow.Command) error {
+	if len(cs) == 0 {
+		return nil
+	}
+	return mapError(c.db.commands.do(ctx, cs), "command")
+}
+
+func (c commands) Failed(ctx context.Context, limit int) ([]workflow.Command, error) {
+	list, err := query(ctx, c.db.read, scanCommand, "SELECT "+commandSelect+" FROM failed_command c ORDER BY c.fail_time DESC, c.id DESC LIMIT ?", limit)
+	return list, mapError(err, "command")
+}
+
+// insertCommands stores the calls in one transaction. If that fails for a
+// reason that lies in one of them, each gets a transaction of its own.
+func (db *database) insertCommands(ctx context.Context, calls []*insertCall) {
+	err := db.insertTogether(ctx, calls)
+	if err == nil || len(calls) == 1 || unanswered(err) {
+		for _, call := range calls {
+			call.err = errorOr(call.err, err)
+		}
+		return
+	}
+	for _, call := range calls {
+		call.err = db.insertTogether(ctx, []*insertCall{call})
+	}
+}
+
+// insertTogether stores the calls in one transaction, leaving out those that
+// act on an instance for which another command waits. A key that another
+// process takes at the same moment is seen on the next try.
+func (db *database) insertTogether(ctx context.Context, calls []*insertCall) (err error) {
+	for range maxTries {
+		err = db.transact(ctx, func(tx querier) error { return db.insertCalls(ctx, tx, calls) })
+		if !duplicate(err) {
+			break
+		}
+	}
+	if err == nil && len(calls) == 1 {
+		return calls[0].err
+	}
+	return err
+}
+
+func (db *database) insertCalls(ctx context.Context, tx querier, calls []*insertCall) error {
+	var all []*workflow.Command
+	for _, call := range calls {
+		all = append(all, call.commands...)
+	}
+	known, err := db.knownKeys(ctx, tx, all)
+	if err != nil {
+		return err
+	}
+	waiting, err := db.waiting(ctx, tx, all)
+	if err != nil {
+		return err
+	}
+	var list []*workflow.Command
+	repeats := map[*workflow.Command]*workflow.Command{}
+	for _, call := range calls {
+		fresh := unknown(call.commands, known, repeats)
+		if call.err = claim(waiting, fresh); call.err == nil {
+			list = append(list, fresh...)
+			for _, c := range fresh {
+				if c.Key != "" {
+					known[c.Key] = c
+				}
+			}
+		}
+	}
+	if err := db.insert(ctx, tx, list); err != nil {
+		return err
+	}
+	for c, first := range repeats {
+		c.ID, c.CreateTime = first.ID, first.CreateTime
+	}
+	return nil
+}
+
+// knownKeys reads the waiting commands that have a key of the list.
+func (db *database) knownKeys(ctx context.Context, tx querier, list []*workflow.Command) (map[string]*workflow.Command, error) {
+	known := map[string]*workflow.Command{}
+	var keys []string
+	for _, c := range list {
+		if c.Key != "" {
+			keys = append(keys, c.Key)
+		}
+	}
+	for len(keys) > 0 {
+		n := min(len(keys), maxInIDs)
+		found, err := query(ctx, tx, scanCommand, "SELECT "+commandSelect+" FROM command c WHERE c.dedup_key IN ("+marks(n)+")", anys(keys[:n])...)
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			known[found[i].Key] = &found[i]
+		}
+		keys = keys[n:]
+	}
+	return known, nil
+}
+
+// unknown leaves out commands whose key is known, noting whose repeats they
+// are.
+func unknown(list []*workflow.Command, known map[string]*workflow.Command, repeats map[*workflow.Command]*workflow.Command) []*workflow.Command {
+	var fresh []*workflow.Command
+	mine := map[string]*workflow.Command{}
+	for _, c := range list {
+		first := known[c.Key]
+		if first == nil {
+			first = mine[c.Key]
+		}
+		switch {
+		case c.Key == "":
+			fresh = append(fresh, c)
+		case first != nil:
+			repeats[c] = first
+		default:
+			mine[c.Key] = c
+			fresh = append(fresh, c)
+		}
+	}
+	return fresh
+}
+
+// waiting reads for which instances of the list a command waits.
+func (db *database) waiting(ctx context.Context, tx querier, list []*workflow.Command) (map[int64]bool, error) {
+	waiting := map[int64]bool{}
+	var ids []int64
+	for _, c := range list {
+		if id := actsOn(c); id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	for len(ids) > 0 {
+		n := min(len(ids), maxInIDs)
+		found, err := query(ctx, tx, scanID, "SELECT acts_on FROM command WHERE acts_on IN ("+marks(n)+")", anys(ids[:n])...)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range found {
+			waiting[id] = true
+		}
+		ids = ids[n:]
+	}
+	return waiting, nil
+}
+
+func scanID(row scanner) (id int64, err error) {
+	err = row.Scan(&id)
+	return id, err
+}
+
+// claim marks the instances that commands act on, or says why it cannot.
+func claim(waiting map[int64]bool, list []*workflow.Command) error {
+	var mine []int64
+	for _, c := range list {
+		id := actsOn(c)
+		if id == 0 {
+			continue
+		}
+		if waiting[id] {
+			for _, id := range mine {
+				delete(waiting, id)
+			}
+			return pending()
+		}
+		waiting[id] = true
+		mine = append(mine, id)
+	}
+	return nil
+}
+
+func pending() error {
+	return workflow.Errorf(workflow.Conflict, "command.pending", "another command for this instance waits to be obeyed")
+}
+
+// insert stores commands in multi-row statements and sets their ids: the
+// database gives the rows of one such statement consecutive ones.
+func (db *database) insert(ctx context.Context, tx querier, list []*workflow.Command) error {
+	now := db.now()
+	for _, c := range list {
+		c.CreateTime = now
+	}
+	for len(list) > 0 {
+		n := min(len(list), maxRows)
+		if err := db.insertRows(ctx, tx, list[:n]); err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+// insertRows stores up to maxRows commands in one statement.
+func (db *database) insertRows(ctx context.Context, tx querier, list []*workflow.Command) error {
+	head, _ := newCommands.statement(db.dialect)
+	r := rowset{dialect: db.dialect, sql: []byte(head)}
+	for i, c := range list {
+		if i > 0 {
+			r.sql = append(r.sql, ',')
+		}
+		r.sql, r.cells = append(r.sql, '('), 0
+		encodeNewCommand(&r, c)
+		r.sql = append(r.sql, ')')
+	}
+	res, err := tx.ExecContext(ctx, string(r.sql), r.args...)
+	if err != nil {
+		return err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return err
+	}
+	if !db.mysql { // MySQL tells the first id, SQLite the last
+		id -= int64(len(list)) - 1
+	}
+	for i, c := range list {
+		c.ID = id + int64(i)
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// queues implements store.Queues.
+type queues struct{ db *database }
+
+type queueRow struct {
+	ID         int64 `gorm:"primaryKey;autoIncrement"`
+	Name       string
+	Value      string
+	CreateTime moment
+	UpdateTime moment
+}
+
+func (queueRow) TableName() string { return "queue" }
+
+func newQueueRow(q *workflow.Queue) *queueRow {
+	return &queueRow{ID: q.ID, Name: q.Name, Value: q.Value, CreateTime: moment{q.CreateTime}, UpdateTime: moment{q.UpdateTime}}
+}
+
+func (r queueRow) queue() workflow.Queue {
+	return workflow.Queue{ID: r.ID, Name: r.Name, Value: r.Value, CreateTime: r.CreateTime.Time, UpdateTime: r.UpdateTime.Time}
+}
+
+func (s queues) Create(ctx context.Context, q *workflow.Queue) error {
+	q.CreateTime, q.UpdateTime = s.db.now(), s.db.now()
+	row := newQueueRow(q)
+	err := createRow(ctx, s.db, "queue", row)
+	q.ID = row.ID
+	return err
+}
+
+func (s queues) Update(ctx context.Context, q *workflow.Queue) error {
+	q.UpdateTime = s.db.now()
+	return updateRow(ctx, s.db, "queue", q.ID, newQueueRow(q), "create_time")
+}
+
+func (s queues) Get(ctx context.Context, id int64) (workflow.Queue, error) {
+	row, err := getRow[queueRow](ctx, s.db, "queue", "id = ?", id)
+	return row.queue(), err
+}
+
+func (s queues) ByName(ctx context.Context, name string) (workflow.Queue, error) {
+	row, err := getRow[queueRow](ctx, s.db, "queue", "name = ?", name)
+	return row.queue(), err
+}
+
+func (s queues) ByValue(ctx context.Context, value string) (workflow.Queue, error) {
+	row, err := getRow[queueRow](ctx, s.db, "queue", "value = ?", value)
+	return row.queue(), err
+}
+
+func (s queues) List(ctx context.Context, search string, p store.Page) ([]workflow.Queue, int, error) {
+	q := s.db.gRead.WithContext(ctx).Model(&queueRow{})
+	if search != "" {
+		q = q.Where(s.db.like("name"), contains(search))
+	}
+	rows, total, err := pageRows[queueRow](q, "queue", "*", "update_time DESC, id DESC", p)
+	return each(rows, queueRow.queue), total, err
+}
+
+func (s queues) All(ctx context.Context) ([]workflow.Queue, error) {
+	rows, err := allRows[queueRow](ctx, s.db, "queue", "id")
+	return each(rows, queueRow.queue), err
+}
+
+func (s queues) RenameForUsers(ctx context.Context, from, to string) error {
+	_, err := s.db.exec(ctx, "UPDATE user_account SET queue = ?, update_time = ? WHERE queue = ?", to, s.db.time(s.db.now()), from)
+	return mapError(err, "user")
+}

@@ -1,0 +1,58 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// taskGroups implements store.TaskGroups.
+type taskGroups struct{ db *database }
+
+type taskGroupRow struct {
+	ID          int64 `gorm:"primaryKey;autoIncrement"`
+	ProjectID   int64
+	Name        string
+	Description string
+	Size        int
+	Closed      bool
+	UserID      int64
+	CreateTime  moment
+	UpdateTime  moment
+}
+
+func (taskGroupRow) TableName() string { return "task_group" }
+
+func (r taskGroupRow) group() workflow.TaskGroup {
+	return workflow.TaskGroup{ID: r.ID, ProjectID: r.ProjectID, Name: r.Name, Description: r.Description, Size: r.Size,
+		Closed: r.Closed, UserID: r.UserID, CreateTime: r.CreateTime.Time, UpdateTime: r.UpdateTime.Time}
+}
+
+func (s taskGroups) Save(ctx context.Context, g *workflow.TaskGroup) error {
+	g.UpdateTime = s.db.now()
+	row := &taskGroupRow{ID: g.ID, ProjectID: g.ProjectID, Name: g.Name, Description: g.Description, Size: g.Size,
+		Closed: g.Closed, UserID: g.UserID, UpdateTime: moment{g.UpdateTime}}
+	if g.ID != 0 {
+		return updateRow(ctx, s.db, "task_group", g.ID, row, "create_time")
+	}
+	g.CreateTime = g.UpdateTime
+	row.CreateTime = moment{g.CreateTime}
+	err := createRow(ctx, s.db, "task_group", row)
+	g.ID = row.ID
+	return err
+}
+
+func (s taskGroups) Get(ctx context.Context, id int64) (workflow.TaskGroup, error) {
+	row, err := getRow[taskGroupRow](ctx, s.db, "task_group", "id = ?", id)
+	return row.group(), err
+}
+
+func (s taskGroups) All(ctx context.Context) ([]workflow.TaskGroup, error) {
+	rows, err := allRows[taskGroupRow](ctx, s.db, "task_group", "id")
+	return each(rows, taskGroupRow.group), err
+}
+
+func (s taskGroups) Holders(ctx context.Context, id int64) ([]int64, error) {
+	ids, err := query(ctx, s.db.read, scanID, "SELECT attempt_id FROM task_group_slot WHERE group_id = ? ORDER BY take_time, attempt_id", id)
+	return ids, mapError(err, "task_group")
+}
