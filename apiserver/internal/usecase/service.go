@@ -39,10 +39,13 @@ type Limits struct {
 	SpecBytes     int // of one definition's JSON text; default 4,000,000
 	BackfillDates int // of one backfill; default 10,000
 	LogBytes      int // of one log answer; default 4,000,000
+	// CronGap is the shortest time between two fire times of a schedule;
+	// default 1 s.
+	CronGap time.Duration
 }
 
-// Service carries out use cases. All fields but Limits are required; nothing
-// changes them after the start.
+// Service carries out use cases. All exported fields but Limits are required;
+// nothing changes them after the start.
 type Service struct {
 	Store  *store.Store
 	Coord  coord.Coordinator
@@ -55,6 +58,15 @@ type Service struct {
 	Zone   *time.Location // of dates without a zone, in requests
 	Shards int            // of the database, for store.ShardOf
 	Limits Limits
+
+	hot   hot      // what starts ask for again and again
+	pages logPages // where readers of logs stopped
+}
+
+// bound keeps a page within what one answer may hold.
+func (s *Service) bound(p store.Page) store.Page {
+	p.Number, p.Size = max(p.Number, 1), min(max(p.Size, 1), s.MaxPage())
+	return p
 }
 
 // Members gives the living members of a role.

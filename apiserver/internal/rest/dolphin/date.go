@@ -2,7 +2,11 @@ package dolphin
 
 import "time"
 
-// gmt8 is the zone in which 1.3.9 writes every date.
+// zoneName is the zone of 1.3.9 by the name the core knows it under.
+const zoneName = "Asia/Shanghai"
+
+// gmt8 is the zone in which 1.3.9 writes every date, and in which it reads
+// those without a zone.
 var gmt8 = time.FixedZone("GMT+8", 8*60*60)
 
 // Date is a time as answers of 1.3.9 write it: 2021-10-18T19:55:08.000+0800,

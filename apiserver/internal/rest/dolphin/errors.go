@@ -69,5 +69,5 @@ func (d *Dialect) refusal(err error) (f Failure, ok bool) {
 		return f, false
 	}
 	c, ok := d.reasons[e.Reason]
-	return Failure{Constant: c, Args: e.Args}, ok
+	return Failure{Constant: c, Args: legacyArgs(e.Args)}, ok
 }

@@ -31,10 +31,12 @@ type Attachment struct {
 	Write func(w io.Writer) error
 }
 
-// Failure is a refusal by constant. Its arguments fill the text.
+// Failure is a refusal by constant. Its arguments fill the text; Detail, when
+// not empty, follows it.
 type Failure struct {
 	Constant status.Constant
 	Args     []any
+	Detail   string
 }
 
 // Fail refuses with a constant of the status list.
@@ -42,7 +44,16 @@ func Fail(c status.Constant, args ...any) error { return &Failure{Constant: c, A
 
 // Error gives the English text.
 func (f *Failure) Error() string {
-	return fmt.Sprintf("%d %s", f.Constant.Code(), f.Constant.Message(status.English, f.Args...))
+	return fmt.Sprintf("%d %s", f.Constant.Code(), f.message(status.English))
+}
+
+// message gives the text in a language.
+func (f *Failure) message(l status.Language) string {
+	text := f.Constant.Message(l, f.Args...)
+	if f.Detail != "" {
+		text += ": " + f.Detail
+	}
+	return text
 }
 
 // Paging is a page of a list as 1.3.9 writes it.

@@ -26,7 +26,7 @@ func (d *Dialect) serve(rt *Route) http.HandlerFunc {
 			// A server that knows no deadlines (a test's recorder) needs none.
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d.timeout))
 		}
-		req := &Request{route: rt, http: r, Language: language(r), IP: clientIP(r), zone: d.uc.Zone}
+		req := &Request{route: rt, http: r, Language: language(r), IP: clientIP(r), zone: gmt8}
 		if rt.Access != Public {
 			caller, err := d.authenticate(r)
 			if err != nil {
@@ -124,7 +124,7 @@ func (d *Dialect) call(ctx context.Context, req *Request) (data any, err error) 
 func (d *Dialect) fail(req *Request, err error) answer {
 	if f, ok := d.refusal(err); ok {
 		a := answer{status: req.route.SuccessStatus, failed: true,
-			body: envelope{Code: f.Constant.Code(), Msg: f.Constant.Message(req.Language, f.Args...)}}
+			body: envelope{Code: f.Constant.Code(), Msg: f.message(req.Language)}}
 		if workflow.ErrorCode(err) == workflow.Exhausted {
 			a.status = http.StatusTooManyRequests
 		}

@@ -170,6 +170,7 @@ func encodeNode(t *workflow.Task, pre []string) json.RawMessage {
 func sentFields(t *workflow.Task, pre []string) fields {
 	return restore(nodeFields(t, pre), t.Ext[extNode], func(f fields) bool {
 		back, before, err := decodeNode(f)
+		back.Code = t.Code
 		return err == nil && same(encode(nodeFields(&back, unique(before))), encode(nodeFields(t, pre)))
 	})
 }

@@ -80,14 +80,10 @@ func decodeHead(sent fields, spec *workflow.Spec) error {
 
 // headFields is the definition JSON without tasks, as we write it.
 func headFields(spec *workflow.Spec) fields {
-	tenant := spec.TenantID
-	if tenant == 0 {
-		tenant = -1
-	}
 	f := fields{
 		"globalParams": encode(nonNil(spec.GlobalParams)),
 		"timeout":      encode(asMinutes(spec.Timeout)),
-		"tenantId":     encode(tenant),
+		"tenantId":     encode(TenantID(spec)),
 	}
 	if spec.Policy != "" {
 		f["executionType"] = encode(spec.Policy)

@@ -2,6 +2,7 @@ package codec139
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -47,25 +48,6 @@ func Nodes(spec *workflow.Spec) []TaskNode {
 		nodes = append(nodes, nodeView(t, pre[t.Name]))
 	}
 	return nodes
-}
-
-// EncodeTask writes the node of one task, "" when the spec has none of that
-// name.
-func EncodeTask(spec *workflow.Spec, name string) string {
-	for i := range spec.Tasks {
-		t := &spec.Tasks[i]
-		if t.Name != name {
-			continue
-		}
-		var pre []string
-		for _, e := range spec.Edges {
-			if e.To == name {
-				pre = append(pre, e.From)
-			}
-		}
-		return string(encodeNode(t, pre))
-	}
-	return ""
 }
 
 func nodeView(t *workflow.Task, pre []string) TaskNode {
@@ -133,3 +115,33 @@ func ResourceIDs(spec *workflow.Spec) string {
 
 // PropertiesJSON writes parameters as the text columns of 1.3.9 hold them.
 func PropertiesJSON(ps []workflow.Property) string { return string(encode(nonNil(ps))) }
+
+// Node is a task with its text in the definition JSON.
+type Node struct {
+	*workflow.Task
+	JSON       json.RawMessage
+	Dependence json.RawMessage
+}
+
+// NodesByName gives the nodes of a spec by their names.
+func NodesByName(spec *workflow.Spec) map[string]Node {
+	nodes := make(map[string]Node, len(spec.Tasks))
+	pre := predecessors(spec)
+	for i := range spec.Tasks {
+		t := &spec.Tasks[i]
+		sent := sentFields(t, pre[t.Name])
+		nodes[t.Name] = Node{Task: t, JSON: encode(sent), Dependence: orNull(sent["dependence"])}
+	}
+	return nodes
+}
+
+// Minutes writes a duration as 1.3.9 counts it; a started minute counts.
+func Minutes(d time.Duration) int { return asMinutes(d) }
+
+// TenantID gives the tenant as 1.3.9 writes it: -1 for none.
+func TenantID(spec *workflow.Spec) int64 {
+	if spec.TenantID == 0 {
+		return -1
+	}
+	return spec.TenantID
+}
