@@ -79,7 +79,7 @@ func New(cfg Config, deps Deps) *Master {
 	m.clock = &clock{db: deps.Store.Scheduling, log: m.log}
 	m.hub = dispatch.NewHub(m.log)
 	m.stats = newMetrics(m)
-	m.commit = commit.New(deps.Store.Scheduling, m.stats, m.log, 1024)
+	m.commit = commit.New(commit.Config{}, deps.Store.Scheduling, m.stats, m.log)
 	m.claims = claim.New(claim.Config{Self: m.cfg.Self, HandOver: m.cfg.HandOver}, deps.Store.Scheduling, m.loops(), m.log)
 	m.rpc = rpcserver.New(m.cfg.Self.ID, m.cfg.Self.Incarnation, m.claims, m.hub, m.stop)
 	return m
@@ -91,7 +91,7 @@ func (m *Master) loops() func(store.Fence) claim.Loop {
 	deps := runner.Deps{
 		Store:       &runner.Patient{Store: shardStore{m.deps.Store.Scheduling, m.deps.Store.Instances}, Log: m.log},
 		Hub:         m.hub,
-		Definitions: runner.NewPlans(m.deps.Store.Scheduling, 2000),
+		Definitions: runner.NewPlans(m.deps.Store.Scheduling, m.deps.Store.Projects, 2000),
 		Now:         m.clock.Now,
 		Log:         m.log,
 		NudgeOthers: m.nudge,
@@ -106,6 +106,11 @@ func (m *Master) loops() func(store.Fence) claim.Loop {
 type shardStore struct {
 	store.Scheduling
 	instances store.Instances
+}
+
+// Instance gives one instance.
+func (s shardStore) Instance(ctx context.Context, id int64) (workflow.Instance, error) {
+	return s.instances.Get(ctx, id)
 }
 
 // ChildOf gives the instance a SUB_WORKFLOW attempt started.

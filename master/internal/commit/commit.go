@@ -5,6 +5,7 @@
 package commit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -57,8 +58,15 @@ type Stats interface {
 	Committed(changes, rows int, took time.Duration)
 }
 
+// Config tunes a committer. Zero values have defaults.
+type Config struct {
+	Queue int           // changes that may wait before Submit blocks; default 1024
+	Retry time.Duration // first pause while the database is away; default 20 ms
+}
+
 // Committer is the single writer of a master.
 type Committer struct {
+	retry  time.Duration
 	writer Writer
 	stats  Stats
 	log    *slog.Logger
@@ -66,12 +74,11 @@ type Committer struct {
 	lost   map[store.Fence]bool // shards found fenced; their later changes are dropped
 }
 
-// New makes a committer whose queue holds that many changes before Submit
-// blocks.
-func New(w Writer, stats Stats, log *slog.Logger, queue int) *Committer {
+// New makes a committer.
+func New(cfg Config, w Writer, stats Stats, log *slog.Logger) *Committer {
 	return &Committer{
-		writer: w, stats: stats, log: log,
-		in:   make(chan *Change, queue),
+		retry: cmp.Or(cfg.Retry, 20*time.Millisecond), writer: w, stats: stats, log: log,
+		in:   make(chan *Change, cmp.Or(cfg.Queue, 1024)),
 		lost: map[store.Fence]bool{},
 	}
 }
@@ -99,15 +106,23 @@ func (c *Committer) Run(ctx context.Context, grace time.Duration) error {
 		case first := <-c.in:
 			c.commit(write, c.gather(first))
 		case <-ctx.Done():
-			for {
-				select {
-				case first := <-c.in:
-					c.commit(write, c.gather(first))
-				default:
-					return nil
-				}
+			for c.Once(write) {
+				continue
 			}
+			return nil
 		}
+	}
+}
+
+// Once commits what is queued, as one batch at the most, and reports whether
+// anything was. It is what Run does over and over.
+func (c *Committer) Once(ctx context.Context) bool {
+	select {
+	case first := <-c.in:
+		c.commit(ctx, c.gather(first))
+		return true
+	default:
+		return false
 	}
 }
 
@@ -172,7 +187,7 @@ func (c *Committer) commit(ctx context.Context, changes []*Change) {
 // harmless, so an unknown outcome needs no other answer.
 func (c *Committer) write(ctx context.Context, b *store.Batch) error {
 	wait := backoff.NewExponentialBackOff()
-	wait.InitialInterval, wait.MaxInterval = 20*time.Millisecond, 2*time.Second
+	wait.InitialInterval, wait.MaxInterval = c.retry, 100*c.retry
 	warned := false
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		err := c.writer.Commit(ctx, b)

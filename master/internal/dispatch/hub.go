@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 	"github.com/porpoise-scheduler/porpoise/proto/workerpb"
@@ -164,6 +163,7 @@ func (h *Hub) Send(to Assignee, a *workerpb.Assignment) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if w := h.workers[to.WorkerID]; w != nil && w.who.Stream == to.Stream {
+		a.Incarnation = w.who.Incarnation
 		w.sendAssignment(a)
 	}
 }
@@ -304,9 +304,10 @@ func (h *Hub) tellBacklog() {
 	}
 }
 
-// attach makes a stream the current one of its worker and sends it everything
-// it needs to know first.
-func (h *Hub) attach(s *Session, welcome *workerpb.Welcome) {
+// Attach makes a new stream the current one of its worker and sends it
+// everything it needs to know first.
+func (h *Hub) Attach(hello *workerpb.Hello, welcome *workerpb.Welcome) *Session {
+	s := newSession(hello)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.streams++
@@ -325,10 +326,11 @@ func (h *Hub) attach(s *Session, welcome *workerpb.Welcome) {
 	slices.SortFunc(claim.Shards, func(a, b *workerpb.ShardClaim) int { return int(a.Shard - b.Shard) })
 	s.send(&workerpb.ToWorker{Msg: &workerpb.ToWorker_Claim{Claim: claim}})
 	h.tellBacklog()
+	return s
 }
 
-// detach removes a stream and tells the shards that its worker is away.
-func (h *Hub) detach(s *Session) {
+// Detach removes a stream and tells the shards that its worker is away.
+func (h *Hub) Detach(s *Session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.workers[s.who.WorkerID] != s {
@@ -344,14 +346,13 @@ func (h *Hub) down(s *Session) {
 	}
 }
 
-// receive hands a worker's message to whom it concerns.
-func (h *Hub) receive(s *Session, m *workerpb.FromWorker, now time.Time) {
+// Receive hands a worker's message to whom it concerns.
+func (h *Hub) Receive(s *Session, m *workerpb.FromWorker) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.workers[s.who.WorkerID] != s {
 		return // an older stream of the worker: it will say it again on the new one
 	}
-	s.heard = now
 	switch m := m.Msg.(type) {
 	case *workerpb.FromWorker_Credit:
 		s.credit += int(m.Credit.N)

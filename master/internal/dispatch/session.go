@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"sync"
-	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -23,14 +22,13 @@ type Stream interface {
 	Recv() (*workerpb.FromWorker, error)
 }
 
-// Session is one stream of one worker. The hub's lock guards credit, running
-// and heard; the outbox has its own.
+// Session is one stream of one worker. The hub's lock guards credit and
+// running; the outbox has its own.
 type Session struct {
 	who     Assignee
 	hello   *workerpb.Hello
 	credit  int
 	running int32
-	heard   time.Time
 
 	mu      sync.Mutex
 	out     []*workerpb.ToWorker
@@ -40,7 +38,7 @@ type Session struct {
 }
 
 // Serve runs a worker's stream until it breaks or stop closes.
-func (h *Hub) Serve(stream Stream, welcome *workerpb.Welcome, now func() time.Time, stop <-chan struct{}) error {
+func (h *Hub) Serve(stream Stream, welcome *workerpb.Welcome, stop <-chan struct{}) error {
 	first, err := stream.Recv()
 	if err != nil {
 		return err
@@ -49,11 +47,10 @@ func (h *Hub) Serve(stream Stream, welcome *workerpb.Welcome, now func() time.Ti
 	if hello == nil || hello.WorkerId == "" || hello.Incarnation == "" {
 		return status.Error(codes.InvalidArgument, "the first message must be a hello with worker id and incarnation")
 	}
-	s := newSession(hello)
-	h.attach(s, welcome)
+	s := h.Attach(hello, welcome)
 	h.log.Info("worker connected", "worker", hello.WorkerId, "addr", hello.Addr, "groups", hello.Groups, "slots", hello.Slots)
 	defer func() {
-		h.detach(s)
+		h.Detach(s)
 		h.log.Info("worker disconnected", "worker", hello.WorkerId)
 	}()
 
@@ -65,7 +62,7 @@ func (h *Hub) Serve(stream Stream, welcome *workerpb.Welcome, now func() time.Ti
 				failed <- err
 				return
 			}
-			h.receive(s, m, now())
+			h.Receive(s, m)
 		}
 	}()
 	return s.pump(stream, failed, stop)
@@ -84,7 +81,7 @@ func (s *Session) pump(stream Stream, failed <-chan error, stop <-chan struct{})
 	for {
 		select {
 		case <-s.wake:
-			for _, m := range s.take() {
+			for _, m := range s.Take() {
 				if err := stream.Send(m); err != nil {
 					return err
 				}
@@ -104,8 +101,8 @@ func (s *Session) pump(stream Stream, failed <-chan error, stop <-chan struct{})
 	}
 }
 
-// take empties the outbox.
-func (s *Session) take() []*workerpb.ToWorker {
+// Take empties the outbox.
+func (s *Session) Take() []*workerpb.ToWorker {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := s.out

@@ -3,7 +3,6 @@ package rpcserver
 
 import (
 	"context"
-	"time"
 
 	"google.golang.org/grpc"
 
@@ -75,5 +74,5 @@ func (s *Server) Status(context.Context, *masterpb.StatusRequest) (*masterpb.Sta
 // Connect serves one worker's stream.
 func (s *Server) Connect(stream grpc.BidiStreamingServer[workerpb.FromWorker, workerpb.ToWorker]) error {
 	welcome := &workerpb.Welcome{MasterId: s.id, Incarnation: s.incarnation}
-	return s.hub.Serve(stream, welcome, time.Now, s.stop)
+	return s.hub.Serve(stream, welcome, s.stop)
 }

@@ -109,12 +109,24 @@ type origin struct {
 
 // start makes an instance and, if its workflow's policy lets it, begins it.
 func (s *Shard) start(ctx context.Context, c *workflow.Command, from origin) (int64, error) {
+	id, err := s.create(ctx, c, from)
+	if err != nil {
+		return 0, err
+	}
+	return id, s.admit(ctx, id)
+}
+
+// create makes an instance that has not begun.
+func (s *Shard) create(ctx context.Context, c *workflow.Command, from origin) (int64, error) {
 	plan, def, err := s.deps.Definitions.Plan(ctx, c.DefinitionID, c.Start.Version)
 	if err != nil {
 		return 0, err
 	}
 	opts := c.Start
 	opts.Version = def.Version
+	if from.parentTaskID != 0 {
+		opts.Params = plan.Inherit(opts.Params)
+	}
 	if err := s.fillTenant(ctx, def, &opts); err != nil {
 		return 0, err
 	}
@@ -135,11 +147,11 @@ func (s *Shard) start(ctx context.Context, c *workflow.Command, from origin) (in
 	if err != nil {
 		return 0, err
 	}
-	s.runs[inst.ID] = &live{run: run, plan: plan, def: def}
+	s.runs[inst.ID] = &live{run: run, plan: plan, def: def, parentTask: inst.ParentTaskID}
 	if inst.ParentTaskID != 0 {
 		s.children[inst.ParentTaskID] = inst.ID
 	}
-	return inst.ID, s.admit(ctx, inst)
+	return inst.ID, nil
 }
 
 // fillTenant resolves the OS user of an instance whose starter did not.
@@ -260,7 +272,7 @@ func (s *Shard) control(ctx context.Context, c *workflow.Command) error {
 	if l == nil {
 		return workflow.Errorf(workflow.Conflict, "instance.broken", "instance %d cannot be loaded", c.InstanceID)
 	}
-	was := l.run.Instance().State
+	was := l.run.State()
 	if err := s.step(ctx, c.InstanceID, engine.Control{Command: c.Type, TaskID: c.TaskID}); err != nil {
 		return err
 	}
@@ -268,11 +280,11 @@ func (s *Shard) control(ctx context.Context, c *workflow.Command) error {
 	if l == nil {
 		return nil
 	}
-	switch is := l.run.Instance().State; {
+	switch is := l.run.State(); {
 	case is.Terminal():
 		s.drop(c.InstanceID) // nothing moved, or only a row of it did
 	case was.Terminal():
-		s.readmit(l)
+		s.lane(l).Running(c.InstanceID)
 	}
 	return nil
 }

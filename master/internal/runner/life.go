@@ -22,17 +22,21 @@ func (s *Shard) Load(ctx context.Context, connected func(workerID string) bool) 
 		tasks[t.InstanceID] = append(tasks[t.InstanceID], t)
 	}
 	for _, b := range state.Backfills {
-		s.backfills[b.ID] = engine.RestoreBackfill(b)
+		s.backfills[b.ID] = engine.NewBackfill(b)
 	}
 	for _, inst := range state.Instances {
 		if err := s.restore(ctx, inst, tasks[inst.ID]); err != nil {
 			return err
 		}
 	}
+	s.restoreLanes(state.Instances)
 	for _, inst := range state.Instances {
 		if err := s.resume(ctx, inst.ID); err != nil {
 			return err
 		}
+	}
+	if err := s.nextInLanes(ctx); err != nil {
+		return err
 	}
 	for _, sch := range state.Schedules {
 		s.setSchedule(sch)
@@ -43,7 +47,7 @@ func (s *Shard) Load(ctx context.Context, connected func(workerID string) bool) 
 		}
 	}
 	for _, id := range sortedKeys(s.backfills) {
-		if err := s.advance(ctx, id, s.backfills[id].Resume()); err != nil {
+		if err := s.advance(ctx, s.backfills[id]); err != nil {
 			return err
 		}
 	}
@@ -51,23 +55,24 @@ func (s *Shard) Load(ctx context.Context, connected func(workerID string) bool) 
 }
 
 // restore rebuilds a run from its rows. One that cannot be rebuilt is put
-// aside and tried again later.
+// aside and tried again later; what workers say about it waits meanwhile.
 func (s *Shard) restore(ctx context.Context, inst workflow.Instance, tasks []workflow.TaskInstance) error {
-	l, err := s.rebuild(ctx, inst, tasks)
-	if workflow.ErrorCode(err) == workflow.Unavailable || ctx.Err() != nil {
-		return err
-	}
-	if err != nil {
-		return s.setAside(ctx, inst, tasks, err)
-	}
-	s.runs[inst.ID] = l
-	if inst.ParentTaskID != 0 {
-		s.children[inst.ParentTaskID] = inst.ID
-	}
 	for _, t := range tasks {
 		if t.WorkerID != "" && (t.State == workflow.Dispatched || t.State == workflow.Running) {
 			s.bind(inst.ID, t.ID, t.WorkerID, 0)
 		}
+	}
+	l, err := s.rebuild(ctx, inst, tasks)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		s.setAside(inst.ID, inst.Failures, err)
+		return nil
+	}
+	s.runs[inst.ID] = l
+	if inst.ParentTaskID != 0 {
+		s.children[inst.ParentTaskID] = inst.ID
 	}
 	return nil
 }
@@ -86,85 +91,129 @@ func (s *Shard) rebuild(ctx context.Context, inst workflow.Instance, tasks []wor
 	if err != nil {
 		return nil, err
 	}
-	return &live{run: run, plan: plan, def: def}, nil
+	return &live{run: run, plan: plan, def: def, parentTask: inst.ParentTaskID}, nil
+}
+
+// restoreLanes rebuilds the admissions of workflows with unfinished instances,
+// those that cannot be loaded included.
+func (s *Shard) restoreLanes(instances []workflow.Instance) {
+	byWorkflow := map[int64][]workflow.Instance{}
+	for _, inst := range instances {
+		byWorkflow[inst.DefinitionID] = append(byWorkflow[inst.DefinitionID], inst)
+	}
+	for id, list := range byWorkflow {
+		s.lanes[id] = engine.NewAdmission(list...)
+	}
+}
+
+// nextInLanes starts waiting instances whose predecessor ended just before the
+// last owner went away.
+func (s *Shard) nextInLanes(ctx context.Context) error {
+	for _, id := range sortedKeys(s.lanes) {
+		if err := s.startNext(ctx, s.lanes[id].Next()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Shard) startNext(ctx context.Context, ids []int64) error {
+	for _, id := range ids {
+		if err := s.step(ctx, id, engine.Start{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // resume lets a restored run ask again for what it needs.
 func (s *Shard) resume(ctx context.Context, id int64) error {
 	l := s.runs[id]
-	if l == nil {
-		return nil
-	}
-	inst := l.run.Instance()
-	if inst.State == workflow.Submitted || inst.State == workflow.SerialWait {
-		return s.admit(ctx, inst)
-	}
-	s.readmit(l)
-	return s.step(ctx, id, engine.Adopt{})
-}
-
-// setAside keeps an instance that cannot be loaded out of the way of others,
-// and fails it in the end.
-func (s *Shard) setAside(ctx context.Context, inst workflow.Instance, tasks []workflow.TaskInstance, cause error) error {
-	inst.Failures++
-	inst.Reason = "cannot be loaded: " + cause.Error()
-	s.log.Error("instance put aside", "instance", inst.ID, "failures", inst.Failures, "err", cause)
-	if inst.Failures < s.cfg.MaxFailures {
-		s.broken[inst.ID] = &brokenInstance{inst: inst, tasks: tasks}
-		s.timers.add(s.deps.Now().Add(s.cfg.LoadRetry), retryLoad{inst.ID})
-		s.out.touch(inst.ID)
-		s.out.instance(inst)
-		return nil
-	}
-	delete(s.broken, inst.ID)
-	inst.State, inst.EndTime = workflow.Failed, s.deps.Now()
-	inst.Reason = "quarantined after " + strconv.Itoa(inst.Failures) + " failures; the last: " + cause.Error()
-	s.out.touch(inst.ID)
-	s.out.instance(inst)
-	return s.alert(ctx, workflow.Alert{
-		Kind: workflow.AlertPoison, GroupID: inst.Start.WarningGroupID,
-		ProjectID: inst.ProjectID, InstanceID: inst.ID, Title: inst.Name + " is quarantined",
-		Content: facts(map[string]string{"instance": inst.Name, "reason": inst.Reason}),
-	})
-}
-
-// onBroken throws a run away whose step failed and loads it again later.
-func (s *Shard) onBroken(ctx context.Context, id int64, cause error) error {
-	inst := s.runs[id].run.Instance()
-	s.abandon(id)
-	kept, tasks, err := s.deps.Store.LoadInstance(ctx, id)
 	switch {
-	case workflow.ErrorCode(err) == workflow.NotFound: // its first change was never written
-		inst.Failures = s.cfg.MaxFailures - 1
-		kept, tasks = inst, nil
-	case err != nil:
-		return err
+	case l == nil:
+		return nil
+	case l.run.State() == workflow.Submitted:
+		return s.admit(ctx, id)
+	case l.run.State() == workflow.SerialWait:
+		return nil
+	default:
+		return s.step(ctx, id, engine.Adopt{})
 	}
-	for _, t := range tasks { // its workers' words must wait for the reload
-		if t.WorkerID != "" && !t.State.Terminal() {
-			s.bind(id, t.ID, t.WorkerID, 0)
-		}
-	}
-	return s.setAside(ctx, kept, tasks, cause)
 }
 
-// onRetryLoad tries an instance again that was put aside.
+// setAside keeps an instance that cannot be loaded or stepped out of the way of
+// the others until the next try.
+func (s *Shard) setAside(id int64, failures int, cause error) {
+	s.log.Error("instance put aside", "instance", id, "failures", failures+1, "err", cause)
+	s.broken[id] = &broken{failures: failures + 1, cause: cause}
+	s.timers.add(s.deps.Now().Add(s.cfg.LoadRetry), retryLoad{id})
+}
+
+// onBroken throws a run away whose step failed. It is loaded again later, when
+// all that it did before is committed.
+func (s *Shard) onBroken(id int64, cause error) {
+	failures := s.runs[id].run.Instance().Failures
+	s.abandon(id)
+	s.setAside(id, failures, cause)
+}
+
+// onRetryLoad tries an instance again that was put aside, or quarantines it.
 func (s *Shard) onRetryLoad(ctx context.Context, id int64) error {
 	b := s.broken[id]
 	if b == nil {
 		return nil
 	}
+	inst, tasks, err := s.deps.Store.LoadInstance(ctx, id)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	delete(s.broken, id)
-	if err := s.restore(ctx, b.inst, b.tasks); err != nil {
-		s.broken[id] = b
+	switch {
+	case workflow.ErrorCode(err) == workflow.NotFound: // its first change was never written
+		return nil
+	case err != nil:
+		return err
+	case inst.State.Terminal():
+		return nil
+	}
+	inst.Failures = b.failures
+	if b.failures >= s.cfg.MaxFailures {
+		return s.quarantine(ctx, inst, tasks, b.cause)
+	}
+	if err := s.restore(ctx, inst, tasks); err != nil {
 		return err
 	}
 	return s.resume(ctx, id)
 }
 
+// quarantine fails an instance that cannot be worked with. Attempts that still
+// run are told to end when their workers speak of them.
+func (s *Shard) quarantine(ctx context.Context, inst workflow.Instance, tasks []workflow.TaskInstance, cause error) error {
+	inst.State, inst.EndTime = workflow.Failed, s.deps.Now()
+	inst.Reason = "quarantined after " + strconv.Itoa(inst.Failures) + " failures; the last: " + cause.Error()
+	s.out.touch(inst.ID)
+	s.out.instance(inst)
+	for _, t := range tasks {
+		s.forget(t.ID)
+		if !t.State.Terminal() {
+			t.State, t.Reason, t.EndTime = workflow.Lost, "its instance was quarantined", inst.EndTime
+			s.out.task(t)
+		}
+	}
+	err := s.alert(ctx, workflow.Alert{
+		Kind: workflow.AlertPoison, GroupID: inst.Start.WarningGroupID,
+		ProjectID: inst.ProjectID, InstanceID: inst.ID, Title: inst.Name + " is quarantined",
+		Content: facts(map[string]string{"instance": inst.Name, "reason": inst.Reason}),
+	})
+	if err != nil {
+		return err
+	}
+	return s.conclude(ctx, inst)
+}
+
 // onRefusedByDatabase gives up what memory believes about instances whose
 // change the database did not take.
-func (s *Shard) onRefusedByDatabase(ctx context.Context, m refusedByDatabase) error {
+func (s *Shard) onRefusedByDatabase(m refusedByDatabase) {
 	s.log.Error("the database refused a change", "instances", m.instances, "commands", m.commands, "err", m.err)
 	for _, id := range m.commands {
 		delete(s.taken, id)
@@ -172,37 +221,19 @@ func (s *Shard) onRefusedByDatabase(ctx context.Context, m refusedByDatabase) er
 		s.timers.add(s.deps.Now().Add(s.cfg.LoadRetry), retryCommand{})
 	}
 	for _, id := range m.instances {
-		if s.runs[id] == nil {
-			continue
-		}
-		if err := s.onBroken(ctx, id, m.err); err != nil {
-			return err
+		if s.runs[id] != nil {
+			s.onBroken(id, m.err)
 		}
 	}
-	return nil
 }
 
 // admit asks the workflow's policy whether an instance may begin.
-func (s *Shard) admit(ctx context.Context, inst workflow.Instance) error {
-	l := s.runs[inst.ID]
-	if inst.Policy == workflow.Parallel || inst.Policy == "" {
-		return s.step(ctx, inst.ID, engine.Start{})
+func (s *Shard) admit(ctx context.Context, id int64) error {
+	l := s.runs[id]
+	if a := s.lane(l).Submit(l.run.Instance()); !a.Start {
+		return s.step(ctx, id, a.Wait)
 	}
-	switch d := s.lane(l).Submit(inst); d.Action {
-	case engine.AdmitStart:
-		return s.step(ctx, inst.ID, engine.Start{})
-	case engine.AdmitDiscard:
-		return s.step(ctx, inst.ID, engine.Wait{Discard: true, Reason: d.Reason})
-	default:
-		return s.step(ctx, inst.ID, engine.Wait{Reason: d.Reason})
-	}
-}
-
-// readmit makes a revived instance count for its workflow's policy again.
-func (s *Shard) readmit(l *live) {
-	if inst := l.run.Instance(); inst.Policy != workflow.Parallel && inst.Policy != "" {
-		s.lane(l).Restore(inst)
-	}
+	return s.step(ctx, id, engine.Start{})
 }
 
 // lane gives the admission of a run's workflow.
@@ -215,41 +246,41 @@ func (s *Shard) lane(l *live) *engine.Admission {
 	return lane
 }
 
-// onEnded does what the end of an instance leads to: its parent hears of it,
-// its backfill goes on, and the next in line begins.
+// onEnded forgets a run that is over and does what its end leads to.
 func (s *Shard) onEnded(ctx context.Context, id int64, l *live) error {
-	inst := l.run.Instance()
 	s.drop(id)
+	return s.conclude(ctx, l.run.Instance())
+}
+
+// conclude does what the end of an instance leads to: its parent hears of it,
+// its backfill goes on, and the next in line begins.
+func (s *Shard) conclude(ctx context.Context, inst workflow.Instance) error {
 	if inst.ParentTaskID != 0 {
 		if err := s.reportToParent(ctx, inst); err != nil {
 			return err
 		}
 	}
-	if inst.BackfillID != 0 {
-		if b := s.backfills[inst.BackfillID]; b != nil {
-			if err := s.advance(ctx, inst.BackfillID, b.Ended(inst.ID, inst.State)); err != nil {
-				return err
-			}
-		}
-	}
-	lane := s.lanes[l.def.ID]
-	if lane == nil {
-		return nil
-	}
-	for _, next := range lane.Ended(id) {
-		if err := s.step(ctx, next, engine.Start{}); err != nil {
+	if b := s.backfills[inst.BackfillID]; b != nil && b.Ended(inst.ID, inst.State, s.deps.Now()) {
+		if err := s.advance(ctx, b); err != nil {
 			return err
 		}
 	}
+	lane := s.lanes[inst.DefinitionID]
+	if lane == nil {
+		return nil
+	}
+	if err := s.startNext(ctx, lane.Ended(inst.ID)); err != nil {
+		return err
+	}
 	if lane.Empty() {
-		delete(s.lanes, l.def.ID)
+		delete(s.lanes, inst.DefinitionID)
 	}
 	return nil
 }
 
 // reportToParent writes the note that tells a parent of its child's end.
 func (s *Shard) reportToParent(ctx context.Context, inst workflow.Instance) error {
-	parent, _, err := s.deps.Store.LoadInstance(ctx, inst.ParentID)
+	parent, err := s.deps.Store.Instance(ctx, inst.ParentID)
 	if workflow.ErrorCode(err) == workflow.NotFound {
 		return nil
 	}
@@ -265,7 +296,7 @@ func (s *Shard) reportToParent(ctx context.Context, inst workflow.Instance) erro
 // drop forgets a run that has ended: nothing of it waits any more.
 func (s *Shard) drop(id int64) {
 	if l := s.runs[id]; l != nil {
-		delete(s.children, l.run.Instance().ParentTaskID)
+		delete(s.children, l.parentTask)
 	}
 	delete(s.runs, id)
 }

@@ -39,7 +39,7 @@ type Loop struct {
 	shard     *Shard
 	registrar Registrar
 	committer Committer
-	reads     chan struct{} // limits concurrent look-ups over all shards
+	reads     chan struct{} // limits concurrent look-ups over all shards; nil: none beside the loop
 	log       *slog.Logger
 
 	box     *mailbox
@@ -68,19 +68,14 @@ func (l *Loop) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer l.pending.Wait() // nothing of ours runs once Run has returned
 	defer cancel()
-	connected := map[string]bool{}
-	for _, w := range l.registrar.AddShard(l) {
-		connected[w.WorkerID] = true
-	}
-	defer l.registrar.RemoveShard(l)
-	if err := l.shard.Load(ctx, func(id string) bool { return connected[id] }); err != nil {
+	defer l.Close()
+	if err := l.Open(ctx); err != nil {
 		return l.reason(ctx, err)
 	}
-	l.log.Debug("shard loaded", "runs", l.shard.Unfinished())
 	alarmClock := time.NewTimer(0)
 	defer alarmClock.Stop()
 	for {
-		if err := l.turn(ctx); err != nil {
+		if err := l.Turn(ctx); err != nil {
 			return l.reason(ctx, err)
 		}
 		alarmClock.Reset(l.untilNext())
@@ -95,22 +90,49 @@ func (l *Loop) Run(ctx context.Context) error {
 	}
 }
 
+// Open makes the shard known to the workers, whose inventories will arrive as
+// messages, and loads it.
+func (l *Loop) Open(ctx context.Context) error {
+	connected := map[string]bool{}
+	for _, w := range l.registrar.AddShard(l) {
+		connected[w.WorkerID] = true
+	}
+	if err := l.shard.Load(ctx, func(id string) bool { return connected[id] }); err != nil {
+		return err
+	}
+	l.log.Debug("shard loaded", "runs", l.shard.Unfinished())
+	return nil
+}
+
+// Close makes the shard unknown to the workers again.
+func (l *Loop) Close() { l.registrar.RemoveShard(l) }
+
+// Lost reports whether the database has refused the shard's epoch.
+func (l *Loop) Lost() bool {
+	select {
+	case <-l.lost:
+		return true
+	default:
+		return false
+	}
+}
+
 // reason says why a loop ends: a lost shard or the end of ctx hide behind
 // whatever they made fail.
 func (l *Loop) reason(ctx context.Context, err error) error {
-	select {
-	case <-l.lost:
+	switch {
+	case l.Lost():
 		return ErrLost
-	default:
-	}
-	if ctx.Err() != nil {
+	case ctx.Err() != nil:
 		return nil
+	default:
+		return err
 	}
-	return err
 }
 
-// turn handles what has arrived and what is due.
-func (l *Loop) turn(ctx context.Context) error {
+// Turn handles what has arrived and what is due, and submits what that leads
+// to. Run calls it; a simulation may instead.
+func (l *Loop) Turn(ctx context.Context) error {
 	for i, m := range l.box.take() {
 		if err := l.shard.Handle(ctx, m); err != nil {
 			return err
@@ -128,9 +150,12 @@ func (l *Loop) turn(ctx context.Context) error {
 	return l.flush(ctx)
 }
 
+// NextAlarm is when the loop wants a turn even if nothing arrives; zero: never.
+func (l *Loop) NextAlarm() time.Time { return l.shard.timers.next() }
+
 // untilNext is how long to sleep when nothing arrives.
 func (l *Loop) untilNext() time.Duration {
-	next := l.shard.timers.next()
+	next := l.NextAlarm()
 	if next.IsZero() {
 		return time.Hour
 	}
@@ -198,8 +223,13 @@ func (l *Loop) release(ctx context.Context, o *output) {
 	}
 }
 
-// background runs a read beside the loop, few at a time.
+// background runs a read beside the loop, few at a time; at once when no
+// limit was given, as a simulation does.
 func (l *Loop) background(ctx context.Context, read func()) {
+	if l.reads == nil {
+		read()
+		return
+	}
 	l.pending.Add(1)
 	go func() {
 		defer l.pending.Done()

@@ -57,6 +57,11 @@ func (p *Patient) LoadInstance(ctx context.Context, id int64) (workflow.Instance
 	return v.inst, v.tasks, err
 }
 
+// Instance waits.
+func (p *Patient) Instance(ctx context.Context, id int64) (workflow.Instance, error) {
+	return wait(ctx, p.Log, func() (workflow.Instance, error) { return p.Store.Instance(ctx, id) })
+}
+
 // ChildOf waits.
 func (p *Patient) ChildOf(ctx context.Context, taskID int64) (workflow.Instance, error) {
 	return wait(ctx, p.Log, func() (workflow.Instance, error) { return p.Store.ChildOf(ctx, taskID) })

@@ -14,11 +14,17 @@ type DefinitionStore interface {
 	CurrentDefinition(ctx context.Context, id int64) (workflow.Definition, error)
 }
 
+// ProjectStore reads projects.
+type ProjectStore interface {
+	Get(ctx context.Context, id int64) (workflow.Project, error)
+}
+
 // Plans caches compiled definitions by workflow and version; versions never
 // change. All shards of a master share it.
 type Plans struct {
-	store DefinitionStore
-	limit int
+	store    DefinitionStore
+	projects ProjectStore
+	limit    int
 
 	mu    sync.Mutex
 	known map[planKey]*planEntry
@@ -36,8 +42,8 @@ type planEntry struct {
 }
 
 // NewPlans makes a cache of at most limit versions.
-func NewPlans(s DefinitionStore, limit int) *Plans {
-	return &Plans{store: s, limit: limit, known: map[planKey]*planEntry{}}
+func NewPlans(s DefinitionStore, ps ProjectStore, limit int) *Plans {
+	return &Plans{store: s, projects: ps, limit: limit, known: map[planKey]*planEntry{}}
 }
 
 var _ Definitions = (*Plans)(nil)
@@ -49,7 +55,7 @@ func (p *Plans) Plan(ctx context.Context, id int64, version int) (*engine.Plan, 
 		if err != nil {
 			return nil, nil, err
 		}
-		return p.compile(def)
+		return p.compile(ctx, def)
 	}
 	if e := p.get(planKey{id, version}); e != nil {
 		return e.plan, e.def, nil
@@ -58,7 +64,7 @@ func (p *Plans) Plan(ctx context.Context, id int64, version int) (*engine.Plan, 
 	if err != nil {
 		return nil, nil, err
 	}
-	return p.compile(def)
+	return p.compile(ctx, def)
 }
 
 func (p *Plans) get(k planKey) *planEntry {
@@ -68,7 +74,7 @@ func (p *Plans) get(k planKey) *planEntry {
 }
 
 // compile compiles a definition and remembers it.
-func (p *Plans) compile(def workflow.Definition) (*engine.Plan, *workflow.Definition, error) {
+func (p *Plans) compile(ctx context.Context, def workflow.Definition) (*engine.Plan, *workflow.Definition, error) {
 	k := planKey{def.ID, def.Version}
 	if e := p.get(k); e != nil {
 		return e.plan, e.def, nil
@@ -77,6 +83,11 @@ func (p *Plans) compile(def workflow.Definition) (*engine.Plan, *workflow.Defini
 	if err != nil {
 		return nil, nil, err
 	}
+	project, err := p.projects.Get(ctx, def.ProjectID)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan = plan.InProject(project.Code, project.Name)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.known[k] == nil {

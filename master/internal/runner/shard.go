@@ -23,6 +23,7 @@ import (
 type Store interface {
 	Load(ctx context.Context, shard int) (store.ShardState, error)
 	LoadInstance(ctx context.Context, id int64) (workflow.Instance, []workflow.TaskInstance, error)
+	Instance(ctx context.Context, id int64) (workflow.Instance, error)
 	ChildOf(ctx context.Context, taskID int64) (workflow.Instance, error)
 	Pending(ctx context.Context, shards []int, limit int) ([]workflow.Command, error)
 	AllocateIDs(ctx context.Context, sequence string, n int) (int64, error)
@@ -94,10 +95,11 @@ type Deps struct {
 
 // live is a run in memory with what the runner keeps about it.
 type live struct {
-	run  *engine.Run
-	plan *engine.Plan
-	def  *workflow.Definition
-	wake time.Time
+	run        *engine.Run
+	plan       *engine.Plan
+	def        *workflow.Definition
+	parentTask int64 // the attempt that started it; 0: none
+	wake       time.Time
 }
 
 // attempt is what a shard remembers of an attempt that has a worker.
@@ -128,7 +130,7 @@ type Shard struct {
 	taken     map[int64]bool // commands obeyed, not yet known to be deleted
 	strikes   map[int64]int  // commands whose change the database refused
 	slots     map[int64]slotWish
-	broken    map[int64]*brokenInstance
+	broken    map[int64]*broken
 	children  map[int64]int64 // parent attempt -> its child, of runs in memory
 
 	instanceIDs, taskIDs, backfillIDs, alertIDs ids
@@ -145,10 +147,10 @@ type slotWish struct {
 	instance, group int64
 }
 
-// brokenInstance is one that could not be loaded.
-type brokenInstance struct {
-	inst  workflow.Instance
-	tasks []workflow.TaskInstance
+// broken is an instance that could not be loaded or stepped.
+type broken struct {
+	failures int
+	cause    error
 }
 
 // New makes the state of a shard that was just taken. Load fills it.
@@ -167,7 +169,7 @@ func New(cfg Config, deps Deps, fence store.Fence, self dispatch.Shard) *Shard {
 		taken:       map[int64]bool{},
 		strikes:     map[int64]int{},
 		slots:       map[int64]slotWish{},
-		broken:      map[int64]*brokenInstance{},
+		broken:      map[int64]*broken{},
 		children:    map[int64]int64{},
 		instanceIDs: ids{alloc: deps.Store, sequence: "instance", block: 64},
 		taskIDs:     ids{alloc: deps.Store, sequence: "task", block: 512},
@@ -204,7 +206,8 @@ func (s *Shard) Handle(ctx context.Context, m message) error {
 		}
 		return nil
 	case refusedByDatabase:
-		return s.onRefusedByDatabase(ctx, m)
+		s.onRefusedByDatabase(m)
+		return nil
 	default:
 		panic(fmt.Sprintf("runner: unknown message %T", m))
 	}
@@ -222,14 +225,15 @@ func (s *Shard) step(ctx context.Context, id int64, ev engine.Event) error {
 	}
 	fx, err := s.guarded(l, ev)
 	if err != nil {
-		return s.onBroken(ctx, id, err)
+		s.onBroken(id, err)
+		return nil
 	}
 	return s.collect(ctx, id, l, fx)
 }
 
 // reserve makes sure the run can start every task it has.
 func (s *Shard) reserve(ctx context.Context, l *live) error {
-	return s.taskIDs.reserve(ctx, 2*l.plan.Len()+2)
+	return s.taskIDs.reserve(ctx, 2*len(l.def.Tasks)+2)
 }
 
 // alert puts an alert into the outbox.
