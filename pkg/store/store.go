@@ -172,6 +172,8 @@ type Definitions interface {
 	// Release sets the state; going offline takes its schedules offline too and
 	// leaves CmdScheduleChange commands for them, which it returns.
 	Release(ctx context.Context, id int64, s workflow.ReleaseState) ([]workflow.Command, error)
+	// SetReceivers changes the mail addresses without making a new version.
+	SetReceivers(ctx context.Context, id int64, receivers, receiversCc string) error
 	// Delete removes the definition with versions and schedules.
 	Delete(ctx context.Context, id int64) error
 	Get(ctx context.Context, id int64) (workflow.Definition, error)
