@@ -1,0 +1,149 @@
+package apiserver_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/porpoise-scheduler/porpoise/apiserver"
+	"github.com/porpoise-scheduler/porpoise/pkg/coord/memcoord"
+	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
+	"github.com/porpoise-scheduler/porpoise/pkg/task"
+)
+
+type noLogs struct{}
+
+func (noLogs) Read(context.Context, string, int64, int64, int64, bool, io.Writer) error {
+	return errors.New("no log")
+}
+func (noLogs) Size(context.Context, string, int64) (int64, error) { return 0, errors.New("no log") }
+
+func deps(t *testing.T) apiserver.Deps {
+	t.Helper()
+	s, err := sqlstore.Open(t.Context(), "sqlite://:memory:", sqlstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := memcoord.New().Coordinator()
+	t.Cleanup(func() {
+		if err := errors.Join(c.Close(), s.Database.Close()); err != nil {
+			t.Errorf("closing: %v", err)
+		}
+	})
+	return apiserver.Deps{
+		Store: s, Coord: c, Kinds: task.NewRegistry(), Logs: noLogs{}, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		DialMaster: func(string) (*grpc.ClientConn, error) { return nil, errors.New("no masters") },
+	}
+}
+
+func TestMissingDependencies(t *testing.T) {
+	full := deps(t)
+	for name, drop := range map[string]func(*apiserver.Deps){
+		"store": func(d *apiserver.Deps) { d.Store = nil }, "coordinator": func(d *apiserver.Deps) { d.Coord = nil },
+		"kinds": func(d *apiserver.Deps) { d.Kinds = nil }, "logs": func(d *apiserver.Deps) { d.Logs = nil },
+		"dial": func(d *apiserver.Deps) { d.DialMaster = nil }, "clock": func(d *apiserver.Deps) { d.Now = nil },
+	} {
+		d := full
+		drop(&d)
+		if _, err := apiserver.New(apiserver.Config{}, d); err == nil {
+			t.Errorf("without %s: no error", name)
+		}
+	}
+}
+
+// TestFirstUserSignsIn goes the way of a first start.
+func TestFirstUserSignsIn(t *testing.T) {
+	s, err := apiserver.New(apiserver.Config{}, deps(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, created, err := s.Bootstrap(t.Context(), "")
+	if err != nil || !created || len(password) < 16 {
+		t.Fatalf("Bootstrap = %q, %v, %v", password, created, err)
+	}
+	if again, created, err := s.Bootstrap(t.Context(), "other"); again != "" || created || err != nil {
+		t.Errorf("second Bootstrap = %q, %v, %v; want nothing", again, created, err)
+	}
+	if err := s.Ready(t.Context()); err != nil {
+		t.Errorf("Ready: %v", err)
+	}
+	srv := httptest.NewServer(s.Handler())
+	defer srv.Close()
+	post := func(path string, values url.Values, header ...string) *http.Response {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL+path, strings.NewReader(values.Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for i := 0; i+1 < len(header); i += 2 {
+			req.Header.Set(header[i], header[i+1])
+		}
+		res, err := srv.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { res.Body.Close() })
+		return res
+	}
+	res := post("/dolphinscheduler/login", url.Values{"userName": {apiserver.AdminName}, "userPassword": {password}}, "X-Request-Id", "abc-1")
+	var answer struct {
+		Code int
+		Data struct{ SessionID string }
+	}
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil || answer.Code != 0 || answer.Data.SessionID == "" {
+		t.Fatalf("login answered %+v, %v", answer, err)
+	}
+	want := map[string]string{"X-Request-Id": "abc-1", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Cache-Control": "no-store"}
+	for name, value := range want {
+		if got := res.Header.Get(name); got != value {
+			t.Errorf("%s is %q, want %q", name, got, value)
+		}
+	}
+	res = post("/dolphinscheduler/projects/create/", url.Values{"projectName": {"p"}}, "sessionId", answer.Data.SessionID, "X-Request-Id", "bad id <>")
+	if res.StatusCode != http.StatusCreated || len(res.Header.Get("X-Request-Id")) != 36 {
+		t.Errorf("HTTP %d, request id %q", res.StatusCode, res.Header.Get("X-Request-Id"))
+	}
+	if res := post("/elsewhere", nil); res.StatusCode != http.StatusNotFound {
+		t.Errorf("outside every dialect: HTTP %d", res.StatusCode)
+	}
+}
+
+func TestGivenPassword(t *testing.T) {
+	s, err := apiserver.New(apiserver.Config{}, deps(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if password, created, err := s.Bootstrap(t.Context(), "dolphinscheduler123"); password != "dolphinscheduler123" || !created || err != nil {
+		t.Errorf("Bootstrap = %q, %v, %v", password, created, err)
+	}
+}
+
+func TestRunEnds(t *testing.T) {
+	s, err := apiserver.New(apiserver.Config{}, deps(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	cancel()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("Run does not end")
+	}
+}
