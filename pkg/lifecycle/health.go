@@ -36,6 +36,14 @@ func Health(checks ...Check) http.Handler {
 	return mux
 }
 
+// Ready says whether every check holds now.
+func Ready(ctx context.Context, checks ...Check) bool {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	ready, _ := evaluate(ctx, checks)
+	return ready
+}
+
 // evaluate runs all checks at once, so that one slow one costs no more than
 // its own time.
 func evaluate(ctx context.Context, checks []Check) (ready bool, lines string) {

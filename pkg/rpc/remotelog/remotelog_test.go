@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/porpoise-scheduler/porpoise/pkg/blob/local"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc/remotelog"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -200,5 +202,27 @@ func TestCancelledReadAsksNobodyElse(t *testing.T) {
 	var got bytes.Buffer
 	if err := reader.Read(ctx, nowhere, 7, 0, 0, false, &got); !errors.Is(err, context.Canceled) || got.Len() > 0 {
 		t.Fatalf("got %q, %v", got.String(), err)
+	}
+}
+
+func TestBlobs(t *testing.T) {
+	store, err := local.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	blobs := remotelog.Blobs{Store: store, Key: func(id int64) string { return fmt.Sprintf("logs/%d", id) }}
+	if err := store.Put(t.Context(), "logs/7", strings.NewReader(text), -1); err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if err := blobs.ReadLog(t.Context(), 7, 6, 4, &got); err != nil || got.String() != text[6:10] {
+		t.Fatalf("got %q, %v", got.String(), err)
+	}
+	if size, err := blobs.LogSize(t.Context(), 7); err != nil || size != int64(len(text)) {
+		t.Fatalf("size %d, %v", size, err)
+	}
+	if err := blobs.ReadLog(t.Context(), 8, 0, 0, &got); workflow.ErrorCode(err) != workflow.NotFound {
+		t.Fatalf("got %v", err)
 	}
 }

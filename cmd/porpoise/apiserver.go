@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+
+	"github.com/porpoise-scheduler/porpoise/apiserver"
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc/remotelog"
+)
+
+func newAPIServer() *cobra.Command {
+	var (
+		b        base
+		cluster  clusterOptions
+		options  apiOptions
+		logStore string
+	)
+	cmd := &cobra.Command{
+		Use:   "apiserver",
+		Short: "Answer the REST API",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := options.check(); err != nil {
+				return err
+			}
+			return supervise(cmd.Context(), &b, cmd.OutOrStdout(), cmd.ErrOrStderr(), func(ctx context.Context, e *environment) error {
+				if err := e.openCluster(ctx, cluster); err != nil {
+					return err
+				}
+				if err := e.openLogStore(ctx, logStore); err != nil {
+					return err
+				}
+				_, err := e.addAPIServer(ctx, options, nil)
+				return err
+			})
+		},
+	}
+	f := cmd.Flags()
+	options.add(f, "0.0.0.0:12345")
+	cluster.add(f)
+	addLogStore(f, &logStore)
+	b.add(f)
+	return configured(cmd)
+}
+
+// site is where and as whom people use the API.
+type site struct {
+	url      string // of the server
+	password string // of admin; empty when it is not known any more
+}
+
+// addAPIServer adds the REST API, with what operators ask beside it. Resolve
+// turns the host of an attempt into its worker's address; nil: they are equal.
+func (e *environment) addAPIServer(ctx context.Context, o apiOptions, resolve func(string) string) (site, error) {
+	zone, err := time.LoadLocation(o.zone)
+	if err != nil {
+		return site{}, fmt.Errorf("setting time-zone: %w", err)
+	}
+	logs := remotelog.New(remotelog.Config{Dial: e.dial, Resolve: resolve, Shipped: e.shipped()})
+	e.atEnd(logs.Close)
+	server, err := apiserver.New(apiserver.Config{Zone: zone}, apiserver.Deps{
+		Store: e.store, Coord: e.coord, Kinds: taskKinds(nil), Logs: logs,
+		DialMaster: e.dial, Now: time.Now, Log: e.log,
+	})
+	if err != nil {
+		return site{}, err
+	}
+	password, err := e.firstUser(ctx, server, o)
+	if err != nil {
+		return site{}, err
+	}
+	l, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return site{}, fmt.Errorf("listening for the API: %w", err)
+	}
+	e.ready("API", server.Ready)
+	mux := e.operational()
+	mux.Handle("/", server.Handler())
+	e.group.Go(ctx, "API server", server.Run)
+	e.serveHTTP(ctx, "API", l, server.HTTPServer(http.Handler(mux)))
+	e.log.Info("API server", "address", l.Addr().String())
+	return site{url: "http://" + reachable(l.Addr()), password: password}, nil
+}
+
+func (e *environment) dial(addr string) (*grpc.ClientConn, error) { return e.security.Dial(addr) }
+
+// reachable gives an address that a browser on this machine can use.
+func reachable(bound net.Addr) string {
+	tcp, ok := bound.(*net.TCPAddr)
+	if ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", tcp.Port)
+	}
+	return bound.String()
+}

@@ -1,0 +1,50 @@
+// Command porpoise is the scheduler: one binary, one subcommand per role. It
+// reads the configuration, makes the adapters and joins them to the roles.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	_ "time/tzdata" // schedules name zones, and not every image knows them
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker.
+var version = "unknown"
+
+func main() {
+	if err := newRoot().ExecuteContext(context.Background()); err != nil {
+		if !errors.As(err, new(quiet)) {
+			fmt.Fprintln(os.Stderr, "porpoise:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+// quiet is an error that was said already.
+type quiet struct{ error }
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "porpoise",
+		Short: "A distributed workflow scheduler in one binary",
+		Long: `porpoise runs workflows: graphs of tasks, on request and by schedule.
+
+Start everything in one process:   porpoise standalone --demo
+Or one role per process:           porpoise apiserver | master | worker
+
+` + settingsHelp,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       version,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		newStandalone(), newAPIServer(), newMaster(), newWorker(),
+		newMigrate(), newVersion(), newSupervisor(),
+	)
+	return root
+}

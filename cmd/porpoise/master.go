@@ -1,0 +1,95 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/porpoise-scheduler/porpoise/master"
+	"github.com/porpoise-scheduler/porpoise/pkg/coord"
+)
+
+func newMaster() *cobra.Command {
+	var (
+		b       base
+		cluster clusterOptions
+		node    nodeOptions
+		options masterOptions
+		health  string
+	)
+	cmd := &cobra.Command{
+		Use:   "master",
+		Short: "Decide what runs next: own shards, fire schedules, dispatch attempts",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return supervise(cmd.Context(), &b, cmd.OutOrStdout(), cmd.ErrOrStderr(), func(ctx context.Context, e *environment) error {
+				if err := e.openCluster(ctx, cluster); err != nil {
+					return err
+				}
+				if err := e.addMaster(ctx, node, options, cluster.leaseTTL); err != nil {
+					return err
+				}
+				return e.serveHealth(ctx, health)
+			})
+		},
+	}
+	f := cmd.Flags()
+	cluster.add(f)
+	node.add(f, "127.0.0.1:5678")
+	options.add(f)
+	addHealth(f, &health, "127.0.0.1:5679")
+	b.add(f)
+	return configured(cmd)
+}
+
+// addMaster adds a master with a gRPC server of its own.
+func (e *environment) addMaster(ctx context.Context, node nodeOptions, o masterOptions, ttl time.Duration) error {
+	l, err := e.security.Listen(node.listen)
+	if err != nil {
+		return err
+	}
+	self, err := e.member(node, l.Addr())
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	m := master.New(master.Config{
+		Self: self, LeaseTTL: ttl, LostAfter: o.lostAfter, MaxCatchup: o.maxCatchup,
+	}, master.Deps{
+		Store: e.store, Coord: e.coord, Log: e.log, Load: newHostLoad(e.data.dir).read,
+	})
+	if err := e.metrics.Register(m.Metrics()); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	server := e.security.NewServer(e.log)
+	m.Register(server)
+	e.log.Info("master", "node", self.ID, "grpc", self.Addr, "listening", l.Addr().String())
+	e.group.Go(ctx, "master", m.Run)
+	e.group.Go(ctx, "master's gRPC server", func(ctx context.Context) error { return server.Serve(ctx, l, stopGrace) })
+	e.ready("master", func(context.Context) error {
+		if !m.Ready() {
+			return errors.New("it does not own all of its shards yet")
+		}
+		return nil
+	})
+	return nil
+}
+
+// member says who this process is to the others.
+func (e *environment) member(node nodeOptions, bound net.Addr) (coord.Member, error) {
+	addr, err := node.address(bound)
+	if err != nil {
+		return coord.Member{}, err
+	}
+	return coord.Member{
+		ID: cmp.Or(node.id, addr), Incarnation: uuid.NewString(), Addr: addr, StartTime: e.started,
+	}, nil
+}
+
+func addHealth(f *pflag.FlagSet, listen *string, byDefault string) {
+	f.StringVar(listen, "health-listen", byDefault, "address of /healthz, /readyz and /metrics; empty for none")
+}

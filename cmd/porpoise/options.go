@@ -1,0 +1,231 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc"
+)
+
+// The groups of flags below are shared by roles; each adds itself to a
+// command's flags.
+
+// logOptions say how to log.
+type logOptions struct{ level, format string }
+
+func (o *logOptions) add(f *pflag.FlagSet) {
+	f.StringVar(&o.level, "log-level", "info", "debug, info, warn or error")
+	f.StringVar(&o.format, "log-format", "text", "text or json")
+}
+
+func (o *logOptions) logger(w io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(o.level)); err != nil {
+		return nil, fmt.Errorf("setting log-level: %w", err)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch o.format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, options)), nil
+	}
+	return nil, fmt.Errorf("setting log-format: %q is neither text nor json", o.format)
+}
+
+// dataOptions say where a process keeps what it must find again.
+type dataOptions struct{ dir, secretFile string }
+
+func (o *dataOptions) add(f *pflag.FlagSet) {
+	f.StringVar(&o.dir, "data-dir", "data", "folder for everything this process keeps")
+	f.StringVar(&o.secretFile, "secret-file", "", "key that stored secrets are sealed with; the same on all servers of a cluster (default DATA-DIR/secret.key)")
+}
+
+// prepare makes the folder and the paths below it absolute.
+func (o *dataOptions) prepare() error {
+	dir, err := filepath.Abs(o.dir)
+	if err != nil {
+		return err
+	}
+	o.dir = dir
+	if o.secretFile == "" {
+		o.secretFile = filepath.Join(dir, "secret.key")
+	}
+	// Others may enter: tenants reach their work folders below.
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making the data folder: %w", err)
+	}
+	return nil
+}
+
+// clusterOptions say where the outside services are.
+type clusterOptions struct {
+	database string
+	etcd     []string
+	etcdUser string
+	leaseTTL time.Duration
+}
+
+func (o *clusterOptions) add(f *pflag.FlagSet) {
+	addDatabase(f, &o.database, "")
+	f.StringSliceVar(&o.etcd, "etcd", nil, "etcd endpoints, such as http://host:2379")
+	f.StringVar(&o.etcdUser, "etcd-user", "", "user:password for etcd")
+	o.addTTL(f)
+}
+
+func (o *clusterOptions) addTTL(f *pflag.FlagSet) {
+	f.DurationVar(&o.leaseTTL, "lease-ttl", 10*time.Second, "how long a silent process counts as alive; at least 2s")
+}
+
+func addDatabase(f *pflag.FlagSet, database *string, byDefault string) {
+	f.StringVar(database, "database", byDefault, "mysql://user:password@host:port/name or sqlite:///path")
+}
+
+func (o *clusterOptions) check() error {
+	if o.leaseTTL < 2*time.Second {
+		return errors.New("setting lease-ttl: shorter than 2s would take an ordinary pause for death")
+	}
+	if o.database == "" {
+		return errors.New("no database is given: use --database or PORPOISE_DATABASE")
+	}
+	if len(o.etcd) == 0 {
+		return errors.New("no etcd is given: use --etcd or PORPOISE_ETCD (porpoise standalone needs none)")
+	}
+	return nil
+}
+
+// rpcOptions say how roles reach each other.
+type rpcOptions struct {
+	files    rpc.TLSFiles
+	insecure bool
+}
+
+func (o *rpcOptions) add(f *pflag.FlagSet) {
+	f.StringVar(&o.files.Cert, "tls-cert", "", "certificate shown to other roles, PEM")
+	f.StringVar(&o.files.Key, "tls-key", "", "its key")
+	f.StringVar(&o.files.CA, "tls-ca", "", "CA that signs the certificates of all roles")
+	f.BoolVar(&o.insecure, "insecure-rpc", false, "let roles talk without TLS beyond this machine; only on a network you trust")
+}
+
+func (o *rpcOptions) security() (*rpc.Security, error) { return rpc.NewSecurity(o.files, o.insecure) }
+
+// nodeOptions say who this process is.
+type nodeOptions struct{ id, listen, advertise string }
+
+func (o *nodeOptions) add(f *pflag.FlagSet, listen string) {
+	f.StringVar(&o.id, "node-id", "", "name of this process, the same after a restart (default the advertised address)")
+	f.StringVar(&o.listen, "grpc-listen", listen, "address for other roles")
+	f.StringVar(&o.advertise, "grpc-advertise", "", "address that other roles reach it at (default the bound one)")
+}
+
+// address gives what others dial, once the port is known: a wildcard is
+// replaced by the host's name.
+func (o *nodeOptions) address(bound net.Addr) (string, error) {
+	if o.advertise != "" {
+		return o.advertise, nil
+	}
+	tcp, ok := bound.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return bound.String(), nil
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return "", fmt.Errorf("finding this host's name: %w", err)
+	}
+	return net.JoinHostPort(host, strconv.Itoa(tcp.Port)), nil
+}
+
+// workerOptions say what a worker runs, and as whom.
+type workerOptions struct {
+	groups           []string
+	slots            int
+	allowTenants     []string
+	tenantAutoCreate bool
+	minUID           int
+	httpAllowPrivate bool
+	httpLoopback     bool
+	killAfter        time.Duration
+	logStore         string
+}
+
+func (o *workerOptions) add(f *pflag.FlagSet, allowLoopback bool) {
+	f.StringSliceVar(&o.groups, "worker-groups", []string{"default"}, "groups this worker belongs to")
+	f.IntVar(&o.slots, "slots", defaultSlots, "attempts it runs at once")
+	f.StringSliceVar(&o.allowTenants, "allow-tenants", nil, "tenants allowed although their uid is below --min-uid, root among them")
+	f.BoolVar(&o.tenantAutoCreate, "tenant-auto-create", false, "make the OS user of a tenant that has none (as root)")
+	f.IntVar(&o.minUID, "min-uid", 1000, "lowest uid that attempts run as")
+	f.BoolVar(&o.httpAllowPrivate, "http-allow-private", false, "let HTTP tasks call addresses of private networks")
+	f.BoolVar(&o.httpLoopback, "http-allow-loopback", allowLoopback, "let HTTP tasks call this machine")
+	f.DurationVar(&o.killAfter, "kill-after", 4*time.Minute, "end re-runnable attempts when no master and no etcd was reached for so long; below --lost-after")
+	addLogStore(f, &o.logStore)
+}
+
+func addLogStore(f *pflag.FlagSet, store *string) {
+	f.StringVar(store, "log-store", "", "where finished logs are shipped to: a folder, or s3://bucket/prefix?endpoint=host:port with PORPOISE_S3_ACCESS_KEY and PORPOISE_S3_SECRET_KEY (default nowhere)")
+}
+
+// defaultSlots suits light tasks on a small machine.
+const defaultSlots = 64
+
+// masterOptions say how a master decides.
+type masterOptions struct {
+	lostAfter  time.Duration
+	maxCatchup int
+}
+
+func (o *masterOptions) add(f *pflag.FlagSet) {
+	f.DurationVar(&o.lostAfter, "lost-after", 5*time.Minute, "when attempts of a worker that is gone are given up")
+	f.IntVar(&o.maxCatchup, "max-catchup", 100, "missed fire times of a schedule fired at most")
+}
+
+// apiOptions say how the API answers.
+type apiOptions struct {
+	listen            string
+	adminPassword     string
+	compatCredentials bool
+	dolphinVersion    string
+	zone              string
+}
+
+func (o *apiOptions) add(f *pflag.FlagSet, listen string) {
+	f.StringVar(&o.listen, "listen", listen, "address of the HTTP API, of /healthz, /readyz and /metrics")
+	f.StringVar(&o.adminPassword, "admin-password", "", "password of the first user, admin (default a random one, kept in DATA-DIR/admin-password); better given by PORPOISE_ADMIN_PASSWORD")
+	f.BoolVar(&o.compatCredentials, "compat-credentials", false, "give admin the password dolphinscheduler123; refused unless --listen is on loopback")
+	f.StringVar(&o.dolphinVersion, "dolphin-version", dolphinVersions[0], "version of the DolphinScheduler API served below /dolphinscheduler")
+	f.StringVar(&o.zone, "time-zone", "Asia/Shanghai", "zone of dates in requests that name none")
+}
+
+// dolphinVersions are the versions --dolphin-version may name.
+var dolphinVersions = [...]string{"1.3.9"}
+
+func (o *apiOptions) check() error {
+	if !slices.Contains(dolphinVersions[:], o.dolphinVersion) {
+		return fmt.Errorf("setting dolphin-version: %q is not one of %v", o.dolphinVersion, dolphinVersions)
+	}
+	if o.compatCredentials && !onLoopback(o.listen) {
+		return fmt.Errorf("--compat-credentials gives admin a password everybody knows: refused unless --listen is on loopback, and %s is not", o.listen)
+	}
+	if o.compatCredentials && o.adminPassword != "" {
+		return errors.New("--compat-credentials and --admin-password exclude each other")
+	}
+	return nil
+}
+
+func onLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,19 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/porpoise-scheduler/porpoise/worker/supervisor"
+)
+
+// newSupervisor is what a worker starts to hold its attempts; people do not.
+func newSupervisor() *cobra.Command {
+	return &cobra.Command{
+		Use:                "supervisor",
+		Hidden:             true,
+		DisableFlagParsing: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return supervisor.Main(cmd.Context(), args)
+		},
+	}
+}
