@@ -34,6 +34,9 @@ type LogReader = usecase.LogReader
 
 // Config tunes a server; zero values have defaults.
 type Config struct {
+	// Member is how this server shows in the registry while Run works; without
+	// an ID it does not.
+	Member         coord.Member
 	Zone           *time.Location // of dates in requests that name none; default the process'
 	Shards         int            // of the database; default store.Shards
 	RequestTimeout time.Duration  // of requests that stream nothing; default 60 s
@@ -73,6 +76,7 @@ func (d Deps) check() error {
 
 // Server is an API server.
 type Server struct {
+	member  coord.Member
 	deps    Deps
 	uc      *usecase.Service
 	nudger  *nudge.Nudger
@@ -91,7 +95,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if cfg.Shards == 0 {
 		cfg.Shards = store.Shards
 	}
-	s := &Server{deps: deps}
+	s := &Server{member: cfg.Member, deps: deps}
 	s.nudger = nudge.New(nudge.Config{}, deps.Store.Scheduling, deps.DialMaster, deps.Now, deps.Log)
 	s.uc = &usecase.Service{
 		Store: deps.Store, Coord: deps.Coord, Nudge: s.nudger, Kinds: deps.Kinds, Logs: deps.Logs,
@@ -150,13 +154,42 @@ func (s *Server) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Run does what goes on beside requests, until ctx ends: nudging masters and
-// forgetting old idempotency keys.
+// Run does what goes on beside requests, until ctx ends: being seen in the
+// registry, nudging masters and forgetting old idempotency keys.
 func (s *Server) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.nudger.Run(ctx) })
 	g.Go(func() error { return s.purge(ctx) })
+	if s.member.ID != "" {
+		g.Go(func() error { return s.show(ctx) })
+	}
 	return g.Wait()
+}
+
+// memberTTL is how long a server that died still shows.
+const memberTTL = 10 * time.Second
+
+// show keeps the server's entry in the registry. Requests do not need it, so
+// that a registry that refuses is asked again and stops nothing.
+func (s *Server) show(ctx context.Context) error {
+	m := s.member
+	m.Role, m.StartTime = coord.APIServer, s.deps.Now()
+	for {
+		reg, err := s.deps.Coord.Register(ctx, m, memberTTL)
+		if err == nil {
+			<-ctx.Done()
+			return reg.Close()
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		s.deps.Log.WarnContext(ctx, "registering this server; will try again", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(memberTTL):
+		}
+	}
 }
 
 // Idempotency keys are kept for keepKeys and looked through every purgeEvery.

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver"
+	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord/memcoord"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
@@ -129,21 +130,36 @@ func TestGivenPassword(t *testing.T) {
 	}
 }
 
-func TestRunEnds(t *testing.T) {
-	s, err := apiserver.New(apiserver.Config{}, deps(t))
+// TestRunShowsTheServer looks for the server in the registry while Run works.
+func TestRunShowsTheServer(t *testing.T) {
+	d := deps(t)
+	s, err := apiserver.New(apiserver.Config{Member: coord.Member{ID: "api-1", Addr: "127.0.0.1:12345"}}, d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	changes := d.Coord.Watch(t.Context(), coord.APIServer)
+	wait := func(n int) {
+		t.Helper()
+		timeout := time.After(10 * time.Second)
+		for {
+			select {
+			case members := <-changes:
+				if len(members) == n {
+					return
+				}
+			case <-timeout:
+				t.Fatalf("never saw %d members", n)
+			}
+		}
+	}
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
+	wait(1)
 	cancel()
-	select {
-	case err := <-done:
-		if err != nil {
-			t.Errorf("Run: %v", err)
-		}
-	case <-time.After(10 * time.Second):
-		t.Fatal("Run does not end")
+	if err := <-done; err != nil {
+		t.Errorf("Run: %v", err)
 	}
+	wait(0)
 }

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -26,7 +28,7 @@ type kept struct {
 func (d *Dialect) once(ctx context.Context, req *Request, do func() answer) answer {
 	key := req.http.Header.Get("Idempotency-Key")
 	changes := req.http.Method == http.MethodPost || req.http.Method == http.MethodPut
-	if key == "" || !changes || req.route.Access == Public {
+	if key == "" || !changes || req.route.Access == Public || req.route.Secret {
 		return do()
 	}
 	if len(key) > maxKey {
@@ -86,9 +88,17 @@ func (d *Dialect) conflict(req *Request, code int) answer {
 	return answer{status: code, failed: true, body: envelope{Code: c.Code(), Msg: c.Message(req.Language)}}
 }
 
-// fingerprint tells requests apart: same route and same parameters, same print.
+// fingerprint tells requests apart: same route and same parameters, same
+// print. Secrets stay out of it, because a print is stored and could be guessed
+// back.
 func fingerprint(req *Request) string {
+	open := make(url.Values, len(req.given))
+	for name, texts := range req.given {
+		if word := strings.ToLower(name); !strings.Contains(word, "password") && word != "token" {
+			open[name] = texts
+		}
+	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %s\n%s", req.http.Method, req.http.URL.Path, req.given.Encode())
+	fmt.Fprintf(h, "%s %s\n%s", req.http.Method, req.http.URL.Path, open.Encode())
 	return hex.EncodeToString(h.Sum(nil))
 }

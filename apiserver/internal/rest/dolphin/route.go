@@ -50,6 +50,8 @@ type Route struct {
 	// Handler does the work. A result of type Reply or Attachment is answered
 	// as it says; any other becomes the envelope's data.
 	Handler func(ctx context.Context, r *Request) (any, error)
+	// Secret says that the answer is one, and so never kept for repeats.
+	Secret bool
 	// Streaming lifts the time limit of the request.
 	Streaming bool
 }

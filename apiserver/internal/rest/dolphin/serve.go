@@ -19,13 +19,9 @@ import (
 // serve answers one route: authenticate, decode, check, do, answer.
 func (d *Dialect) serve(rt *Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if !rt.Streaming {
-			ctx, cancel := context.WithTimeout(r.Context(), d.timeout)
-			defer cancel()
-			r = r.WithContext(ctx)
-			// A server that knows no deadlines (a test's recorder) needs none.
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d.timeout))
-		}
+		ctx, cancel := d.limit(w, r, rt)
+		defer cancel()
+		r = r.WithContext(ctx)
 		req := &Request{route: rt, http: r, Language: language(r), IP: clientIP(r), zone: gmt8}
 		if rt.Access != Public {
 			caller, err := d.authenticate(r)
@@ -36,6 +32,23 @@ func (d *Dialect) serve(rt *Route) http.HandlerFunc {
 			req.Caller = caller
 		}
 		d.write(w, req, d.answer(r.Context(), req))
+	}
+}
+
+// limit bounds the time of a request that is not streaming: its work, and how
+// long a slow client may take to send it and to take the answer.
+func (d *Dialect) limit(w http.ResponseWriter, r *http.Request, rt *Route) (context.Context, context.CancelFunc) {
+	if rt.Streaming {
+		return r.Context(), func() {}
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), d.timeout)
+	conn := http.NewResponseController(w)
+	// A writer that knows no deadlines (a test's recorder) needs none.
+	_ = conn.SetReadDeadline(time.Now().Add(d.timeout))
+	_ = conn.SetWriteDeadline(time.Now().Add(2 * d.timeout))
+	return ctx, func() {
+		cancel()
+		_ = conn.SetWriteDeadline(time.Time{}) // the next request on this connection has its own
 	}
 }
 
@@ -176,8 +189,16 @@ func language(r *http.Request) status.Language {
 	return status.English
 }
 
+// maxIP bounds what a client may say its address is.
+const maxIP = 64
+
 // clientIP gives the address the client says it has; it is shown, not trusted.
 func clientIP(r *http.Request) string {
+	ip := saidIP(r)
+	return ip[:min(len(ip), maxIP)]
+}
+
+func saidIP(r *http.Request) string {
 	if list := r.Header.Get("X-Forwarded-For"); list != "" {
 		first, _, _ := strings.Cut(list, ",")
 		return strings.TrimSpace(first)

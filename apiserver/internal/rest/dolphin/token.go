@@ -19,7 +19,7 @@ func (d *Dialect) tokenRoutes() []Route {
 		{Group: group, Operation: "generateToken", Method: http.MethodPost, Path: "/access-token/generate",
 			Params:        []Param{Int("userId").Must(), Text("expireTime").Must()},
 			SuccessStatus: http.StatusCreated, ErrorConstant: status.GenerateTokenError,
-			Access: SignedIn, Handler: d.generateToken},
+			Access: SignedIn, Secret: true, Handler: d.generateToken},
 		{Group: group, Operation: "queryAccessTokenList", Method: http.MethodGet, Path: "/access-token/list-paging",
 			Params: pageParams(), ErrorConstant: status.QueryAccesstokenListPagingError,
 			Access: SignedIn, Handler: d.listTokens},
