@@ -69,7 +69,7 @@ func (s projects) ByName(ctx context.Context, name string) (workflow.Project, er
 
 // projectListRow is a project with what lists show beside it.
 type projectListRow struct {
-	projectRow  `gorm:"embedded"`
+	Project     projectRow `gorm:"embedded"`
 	UserName    string
 	Definitions int
 	Running     int
@@ -77,7 +77,7 @@ type projectListRow struct {
 }
 
 func (r projectListRow) row() store.ProjectRow {
-	return store.ProjectRow{Project: r.project(), UserName: r.UserName, Definitions: r.Definitions, Running: r.Running, GrantedToHim: r.Granted}
+	return store.ProjectRow{Project: r.Project.project(), UserName: r.UserName, Definitions: r.Definitions, Running: r.Running, GrantedToHim: r.Granted}
 }
 
 // projectSelect counts for the rows of a page only.
