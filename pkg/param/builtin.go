@@ -24,6 +24,13 @@ type Context struct {
 	ProjectName    string
 }
 
+// Names of the built-ins that carry the base time and its zone to where a
+// task's own texts are expanded.
+const (
+	BaseTime = "system.base.time" // RFC 3339
+	BaseZone = "system.base.zone" // IANA name
+)
+
 // Builtins gives the built-in parameters. The result is the caller's; the
 // worker adds system.task.execute.path, which only it knows.
 func Builtins(c Context) map[string]string {
@@ -35,6 +42,8 @@ func Builtins(c Context) map[string]string {
 		"system.biz.date":    current.AddDate(0, 0, -1).Format("20060102"),
 		"system.biz.curdate": current.Format("20060102"),
 		"system.datetime":    current.Format("20060102150405"),
+		BaseTime:             c.Base.Format(time.RFC3339Nano),
+		BaseZone:             c.Base.Location().String(),
 	}
 	putID(values, "system.task.instance.id", c.TaskID)
 	putID(values, "system.task.definition.code", c.TaskCode)

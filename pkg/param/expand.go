@@ -14,7 +14,8 @@ type lookupFunc func(name string) (string, bool)
 
 // Expand replaces each ${name} in text by its value and each $[...] by the
 // time expression evaluated on base, in one pass: what a value contains is not
-// looked at again. Unknown names and malformed expressions stay as written.
+// looked at again. Unknown names and malformed expressions stay as written,
+// and so do all expressions when base is the zero time.
 func Expand(text string, values map[string]string, base time.Time) string {
 	if strings.IndexByte(text, '$') < 0 {
 		return text

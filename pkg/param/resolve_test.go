@@ -113,7 +113,7 @@ func TestBuiltins(t *testing.T) {
 		"system.workflow.instance.id": "1", "system.task.instance.id": "2", "system.project.code": "3",
 		"system.workflow.definition.code": "4", "system.task.definition.code": "5",
 		"system.workflow.definition.name": "nightly", "system.task.definition.name": "load",
-		"system.project.name": "shop",
+		"system.project.name": "shop", "system.base.time": "2022-08-26T14:05:09Z", "system.base.zone": "UTC",
 	}
 	if diff := cmp.Diff(want, Builtins(c)); diff != "" {
 		t.Error(diff)
@@ -121,6 +121,7 @@ func TestBuiltins(t *testing.T) {
 	got := Builtins(Context{Base: base(), BizDateIsBase: true})
 	want = map[string]string{
 		"system.biz.date": "20220826", "system.biz.curdate": "20220827", "system.datetime": "20220827140509",
+		"system.base.time": "2022-08-26T14:05:09Z", "system.base.zone": "UTC",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

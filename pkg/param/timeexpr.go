@@ -9,6 +9,9 @@ import (
 // evalTime evaluates the inside of $[...] on base. False means that it is not
 // a time expression.
 func evalTime(expr string, base time.Time) (string, bool) {
+	if base.IsZero() {
+		return "", false
+	}
 	expr = strings.TrimSpace(expr)
 	name, args, isCall := call(expr)
 	switch {
