@@ -1,0 +1,68 @@
+package sqlstore_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
+	"github.com/porpoise-scheduler/porpoise/pkg/store/storetest"
+	"github.com/porpoise-scheduler/porpoise/test/services"
+)
+
+// sealer is no encryption, but sees whether a value is opened where it was
+// sealed.
+type sealer struct{}
+
+func (sealer) Seal(plain []byte, aad string) (string, error) {
+	return aad + "|" + base64.StdEncoding.EncodeToString(plain), nil
+}
+
+func (sealer) Open(sealed, aad string) ([]byte, error) {
+	text, ok := strings.CutPrefix(sealed, aad+"|")
+	if !ok {
+		return nil, errors.New("sealed elsewhere")
+	}
+	return base64.StdEncoding.DecodeString(text)
+}
+
+// open migrates and opens a database until the test ends.
+func open(t testing.TB, url string) *store.Store {
+	t.Helper()
+	if url != "sqlite://:memory:" {
+		if _, err := sqlstore.Migrate(t.Context(), url, sqlstore.Up); err != nil {
+			t.Fatal(err)
+		}
+	}
+	st, err := sqlstore.Open(t.Context(), url, sqlstore.Options{Sealer: sealer{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := st.Database.Close(); err != nil {
+			t.Errorf("closing: %v", err)
+		}
+	})
+	return st
+}
+
+func sqliteURL(t testing.TB) string { return "sqlite://" + filepath.Join(t.TempDir(), "porpoise.db") }
+
+func databases() map[string]func(t testing.TB) string {
+	return map[string]func(t testing.TB) string{
+		"sqlite":  sqliteURL,
+		"memory":  func(testing.TB) string { return "sqlite://:memory:" },
+		"mariadb": services.MariaDB,
+	}
+}
+
+func TestScheduling(t *testing.T) {
+	for name, url := range databases() {
+		t.Run(name, func(t *testing.T) {
+			storetest.RunScheduling(t, func(t *testing.T) storetest.Subject { return storetest.SubjectOf(open(t, url(t))) })
+		})
+	}
+}

@@ -1,0 +1,225 @@
+package storetest
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+func testPending(t *testing.T, s Subject) {
+	ctx, f := t.Context(), owner(t, s.Scheduling, 1)
+	full := filled[workflow.Command](1)
+	full.Shard, full.Attempts, full.LastError = 1, 0, ""
+	cs := []*workflow.Command{{Shard: 1, Type: workflow.CmdStart}, &full, {Shard: 2, Type: workflow.CmdStart}, {Shard: 3, Type: workflow.CmdStart}}
+	must(t, s.Commands.Insert(ctx, cs...))
+	must(t, s.Commands.Insert(ctx))
+	var want []workflow.Command
+	for i, c := range cs {
+		if c.ID <= 0 || i > 0 && c.ID <= cs[i-1].ID || c.CreateTime.IsZero() {
+			t.Fatalf("command %d has id %d and time %s", i, c.ID, c.CreateTime)
+		}
+		want = append(want, *c)
+	}
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1, 3}, 10))(t), []workflow.Command{want[0], want[1], want[3]})
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1, 2, 3}, 2))(t), want[:2])
+	equal(t, len(value(s.Scheduling.Pending(ctx, nil, 2))(t)), 0)
+	commit(t, s.Scheduling, f, store.Batch{Commands: []int64{want[0].ID, want[2].ID, 4711}})
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1, 2, 3}, 10))(t), []workflow.Command{want[1], want[3]})
+}
+
+func testCommandKeys(t *testing.T, s Subject) {
+	ctx, f := t.Context(), owner(t, s.Scheduling, 1)
+	first := workflow.Command{Shard: 1, Type: workflow.CmdStart, UserID: 1, Key: "k1"}
+	second := workflow.Command{Shard: 1, Type: workflow.CmdStart, UserID: 2, Key: "k1"}
+	third := workflow.Command{Shard: 1, Type: workflow.CmdStart, UserID: 3, Key: "k2"}
+	must(t, s.Commands.Insert(ctx, &first))
+	must(t, s.Commands.Insert(ctx, &second, &third))
+	equal(t, second.ID, first.ID)
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1}, 10))(t), []workflow.Command{first, third})
+
+	sent := workflow.Command{Shard: 2, Type: workflow.CmdSub, Key: "child-1", Child: &workflow.ChildNotice{ParentID: 1, Vars: map[string]string{"a": "b"}}}
+	for range 2 {
+		commit(t, s.Scheduling, f, store.Batch{Insert: []workflow.Command{sent, {Shard: 1, Type: workflow.CmdStart, Key: "k1"}}})
+	}
+	got := value(s.Scheduling.Pending(ctx, []int{2}, 10))(t)
+	if len(got) != 1 || got[0].ID == 0 || got[0].CreateTime.IsZero() {
+		t.Fatalf("commands sent to another shard: %+v", got)
+	}
+	sent.ID, sent.CreateTime = got[0].ID, got[0].CreateTime
+	equal(t, got[0], sent)
+	equal(t, len(value(s.Scheduling.Pending(ctx, []int{1}, 10))(t)), 2)
+	if err := s.Scheduling.Commit(ctx, &store.Batch{Fences: []store.Fence{f}, Insert: []workflow.Command{{Shard: 2}}}); err == nil {
+		t.Error("a keyless command was sent to another shard")
+	}
+
+	stop := workflow.Command{Shard: 1, Type: workflow.CmdStop, InstanceID: 5, Key: "stop-5"}
+	same := stop
+	must(t, s.Commands.Insert(ctx, &stop))
+	must(t, s.Commands.Insert(ctx, &same))
+	equal(t, same.ID, stop.ID)
+}
+
+func testCommandFailures(t *testing.T, s Subject) {
+	ctx, f := t.Context(), owner(t, s.Scheduling, 1)
+	a, b := filled[workflow.Command](1), filled[workflow.Command](2)
+	a.Shard, b.Shard = 1, 1
+	must(t, s.Commands.Insert(ctx, &a, &b))
+	a.Attempts, a.LastError = 1, "no such definition"
+	commit(t, s.Scheduling, f, store.Batch{Retry: []workflow.Command{a}})
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1}, 10))(t), []workflow.Command{a, b})
+	a.Attempts = 5
+	commit(t, s.Scheduling, f, store.Batch{Quarantine: []workflow.Command{a}})
+	commit(t, s.Scheduling, f, store.Batch{Retry: []workflow.Command{a}})
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1}, 10))(t), []workflow.Command{b})
+	equal(t, value(s.Commands.Failed(ctx, 10))(t), []workflow.Command{a})
+	must(t, s.Commands.Insert(ctx, &workflow.Command{Shard: 1, Type: workflow.CmdPause, InstanceID: a.InstanceID}))
+}
+
+// testOneCommandWaits sees that of several requests for one instance one is
+// taken at a time.
+func testOneCommandWaits(t *testing.T, s Subject) {
+	ctx, f := t.Context(), owner(t, s.Scheduling, 1)
+	pause := workflow.Command{Shard: 1, Type: workflow.CmdPause, InstanceID: 5}
+	must(t, s.Commands.Insert(ctx, &pause))
+	refused := []*workflow.Command{{Shard: 1, Type: workflow.CmdStart}, {Shard: 1, Type: workflow.CmdStop, InstanceID: 5}}
+	wantReason(t, s.Commands.Insert(ctx, refused...), workflow.Conflict, "command.pending")
+	twice := []*workflow.Command{{Shard: 1, Type: workflow.CmdStop, InstanceID: 6}, {Shard: 1, Type: workflow.CmdPause, InstanceID: 6}}
+	wantReason(t, s.Commands.Insert(ctx, twice...), workflow.Conflict, "command.pending")
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1}, 10))(t), []workflow.Command{pause})
+
+	// What masters tell each other is no request, and does not wait for one.
+	commit(t, s.Scheduling, f, store.Batch{Insert: []workflow.Command{{Shard: 1, Type: workflow.CmdStop, InstanceID: 5, Key: "s"},
+		{Shard: 1, Type: workflow.CmdChildEnded, InstanceID: 6, Key: "e"}}})
+	must(t, s.Commands.Insert(ctx, &workflow.Command{Shard: 1, Type: workflow.CmdPause, InstanceID: 6}))
+	commit(t, s.Scheduling, f, store.Batch{Commands: []int64{pause.ID}})
+	must(t, s.Commands.Insert(ctx, &workflow.Command{Shard: 1, Type: workflow.CmdStop, InstanceID: 5}))
+
+	for instance := range int64(10) {
+		var taken atomic.Int32
+		together(6, func(int) {
+			switch err := s.Commands.Insert(ctx, &workflow.Command{Shard: 1, Type: workflow.CmdStop, InstanceID: 100 + instance}); workflow.ErrorReason(err) {
+			case "":
+				taken.Add(1)
+			case "command.pending":
+			default:
+				t.Errorf("insert: %v", err)
+			}
+		})
+		equal(t, taken.Load(), int32(1))
+	}
+}
+
+// testManyInserts has callers share transactions, some of which are refused.
+func testManyInserts(t *testing.T, s Subject) {
+	ctx := t.Context()
+	blocker := workflow.Command{Shard: 1, Type: workflow.CmdPause, InstanceID: 5}
+	must(t, s.Commands.Insert(ctx, &blocker))
+	const callers, calls = 24, 10
+	var mu sync.Mutex
+	want := map[int64]int64{} // id to user
+	together(callers, func(c int) {
+		for i := range calls {
+			cmd := workflow.Command{Shard: c, Type: workflow.CmdStart, UserID: int64(c*calls + i)}
+			if c%6 == 5 {
+				cmd.Type, cmd.InstanceID = workflow.CmdStop, 5
+				if err := s.Commands.Insert(ctx, &cmd); workflow.ErrorReason(err) != "command.pending" {
+					t.Errorf("insert for a busy instance: %v", err)
+				}
+				continue
+			}
+			other := workflow.Command{Shard: c, Type: workflow.CmdStart, UserID: -cmd.UserID, Key: fmt.Sprint("key-", cmd.UserID)}
+			if err := s.Commands.Insert(ctx, &cmd, &other); err != nil {
+				t.Errorf("insert: %v", err)
+				continue
+			}
+			mu.Lock()
+			want[cmd.ID], want[other.ID] = cmd.UserID, other.UserID
+			mu.Unlock()
+		}
+	})
+	got := map[int64]int64{}
+	for c := range callers {
+		for _, cmd := range value(s.Scheduling.Pending(ctx, []int{c}, 1000))(t) {
+			got[cmd.ID] = cmd.UserID
+		}
+	}
+	delete(got, blocker.ID)
+	equal(t, got, want)
+	equal(t, len(got), callers/6*5*calls*2)
+}
+
+func testSlots(t *testing.T, s Subject) {
+	ctx, f := t.Context(), owner(t, s.Scheduling, 1)
+	g, closed := workflow.TaskGroup{ProjectID: 1, Name: "g", Size: 2}, workflow.TaskGroup{ProjectID: 1, Name: "closed", Size: 2, Closed: true}
+	must(t, s.AddTaskGroup(ctx, &g))
+	must(t, s.AddTaskGroup(ctx, &closed))
+	take := func(group, attempt int64) bool {
+		return value(s.Scheduling.AcquireSlot(ctx, f, group, attempt))(t)
+	}
+	equal(t, []bool{take(g.ID, 1), take(g.ID, 1), take(g.ID, 2), take(g.ID, 3), take(g.ID, 2)}, []bool{true, true, true, false, true})
+	commit(t, s.Scheduling, f, store.Batch{ReleaseSlots: []int64{1, 99}})
+	equal(t, []bool{take(g.ID, 3), take(g.ID, 1), take(closed.ID, 9)}, []bool{true, false, false})
+	_, err := s.Scheduling.AcquireSlot(ctx, f, 999, 1)
+	wantCode(t, err, workflow.NotFound)
+}
+
+// testSlotsUnderPressure has owners of several shards take and free slots of
+// one group; never more are out than there are.
+func testSlotsUnderPressure(t *testing.T, s Subject) {
+	ctx := t.Context()
+	const size, workers, rounds = 3, 6, 15
+	g := workflow.TaskGroup{ProjectID: 1, Name: "g", Size: size}
+	must(t, s.AddTaskGroup(ctx, &g))
+	var fences []store.Fence
+	for i := range workers {
+		fences = append(fences, owner(t, s.Scheduling, i))
+	}
+	var first atomic.Int32
+	var mine [workers]int64
+	together(workers, func(w int) {
+		ok, err := s.Scheduling.AcquireSlot(ctx, fences[w], g.ID, int64(8000+w))
+		if err != nil {
+			t.Errorf("acquire: %v", err)
+		}
+		if ok {
+			first.Add(1)
+			mine[w] = int64(8000 + w)
+		}
+	})
+	equal(t, first.Load(), int32(size))
+	commit(t, s.Scheduling, fences[0], store.Batch{ReleaseSlots: mine[:]})
+
+	var held, most, got atomic.Int32
+	together(workers, func(w int) {
+		for round := range rounds {
+			attempt := int64(w*rounds + round + 1)
+			ok, err := s.Scheduling.AcquireSlot(ctx, fences[w], g.ID, attempt)
+			if err != nil {
+				t.Errorf("acquire: %v", err)
+			}
+			if !ok {
+				continue
+			}
+			got.Add(1)
+			n := held.Add(1)
+			for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+			}
+			held.Add(-1)
+			if err := s.Scheduling.Commit(ctx, &store.Batch{Fences: fences[w : w+1], ReleaseSlots: []int64{attempt}}); err != nil {
+				t.Errorf("release: %v", err)
+			}
+		}
+	})
+	if most.Load() > size || got.Load() < size {
+		t.Errorf("%d slots out at once of %d; %d taken in all", most.Load(), size, got.Load())
+	}
+	for i := range size {
+		if !value(s.Scheduling.AcquireSlot(ctx, fences[0], g.ID, int64(9000+i)))(t) {
+			t.Errorf("slot %d of %d leaked", i+1, size)
+		}
+	}
+}
