@@ -50,10 +50,13 @@ type (
 		Epoch    int64
 	}
 	// Refused takes the worker away again: it had no room, or never got the
-	// attempt. The attempt is ready once more, under the same id.
+	// attempt. The attempt is ready once more, under the same id. WorkerID, when
+	// not empty, must be the worker it was last assigned to, so that a late
+	// repeat does not take away the next one.
 	Refused struct {
-		TaskID int64
-		Reason string
+		TaskID   int64
+		WorkerID string
+		Reason   string
 	}
 	// Started says that the attempt's process runs.
 	Started struct {
@@ -77,14 +80,17 @@ type (
 		AppLink  string
 		Vars     map[string]string
 	}
-	// Gone says that nobody knows what became of the attempt.
+	// Gone says that nobody knows what became of the attempt. WorkerID is as in
+	// Refused.
 	Gone struct {
-		TaskID int64
-		Reason string
+		TaskID   int64
+		WorkerID string
+		Reason   string
 	}
 	// Tick says that the run's Wake time has come.
 	Tick struct{}
 	// ChildStarted and ChildEnded come from the instance a SUB_WORKFLOW started.
+	// A child that cannot be started ends as FAILED; see also Signal.
 	ChildStarted struct {
 		TaskID, ChildID int64
 	}
@@ -99,7 +105,8 @@ type (
 		TaskID  int64
 		Answers []workflow.DependencyAnswer
 	}
-	// SlotGranted gives an attempt its task-group slot.
+	// SlotGranted gives an attempt its task-group slot. When the attempt no
+	// longer wants it, the step releases it again.
 	SlotGranted struct{ TaskID int64 }
 )
 
@@ -158,9 +165,9 @@ type Ready struct {
 // Dispatch is an attempt on its way to a worker, with everything resolved.
 type Dispatch struct {
 	Task   workflow.TaskInstance
-	Spec   *workflow.Task    // of the definition; not to be changed
-	Values map[string]string // parameters and built-ins, resolved; not to be changed
-	Start  *workflow.StartOptions
+	Spec   *workflow.Task         // of the definition; not to be changed
+	Values map[string]string      // parameters and built-ins, resolved; not to be changed
+	Start  *workflow.StartOptions // of the instance; not to be changed
 	// Kill limit of the attempt itself; 0: none. The engine also keeps it.
 	Timeout time.Duration
 }
@@ -172,14 +179,18 @@ type Kill struct {
 	Reason   string
 }
 
-// Child is an instance to start for a SUB_WORKFLOW attempt.
+// Child is an instance to start for a SUB_WORKFLOW attempt. It is asked for
+// again after Adopt when no ChildStarted was seen, so TaskID has to be the key
+// that makes starting it twice start it once.
 type Child struct {
 	TaskID       int64
 	DefinitionID int64
 	Params       map[string]string // handed down
 }
 
-// Signal is a command for a child instance.
+// Signal is a command for a child instance. A child that is gone, or is in a
+// state that refuses the command, must be answered for with a ChildEnded that
+// tells the state it is in (FAILED when it is gone): the attempt waits for one.
 type Signal struct {
 	TaskID, ChildID int64
 	DefinitionID    int64

@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/dag"
+	"github.com/porpoise-scheduler/porpoise/pkg/engine/cond"
+	"github.com/porpoise-scheduler/porpoise/pkg/schedule"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// Plan is one version of a workflow, ready to run. It never changes; any
+// number of runs, in any goroutines, may share it.
+type Plan struct {
+	def     *workflow.Definition
+	graph   *dag.Graph[string]
+	nodes   []planNode
+	index   map[string]int32
+	order   []int32  // every edge leads forward
+	outs    []string // OUT global parameters
+	project project
+}
+
+type project struct {
+	code int64
+	name string
+}
+
+// planNode is a task and its place in the graph. Its index is the task's in
+// the definition.
+type planNode struct {
+	task  *workflow.Task
+	next  []int32
+	prev  []int32
+	outs  []string        // OUT local parameters
+	cases []*cond.Program // of a SWITCH
+}
+
+// Compile checks a definition completely (what workflow.Validate checks,
+// conditions and dependency periods too) and makes its plan. The definition
+// must not be changed afterwards. Errors are those of Validate.
+func Compile(def *workflow.Definition) (*Plan, error) {
+	if err := workflow.Validate(&def.Spec); err != nil {
+		return nil, err
+	}
+	graph, err := def.Graph()
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{
+		def: def, graph: graph,
+		nodes: make([]planNode, len(def.Tasks)),
+		index: make(map[string]int32, len(def.Tasks)),
+		outs:  outProps(def.GlobalParams),
+	}
+	for i := range def.Tasks {
+		p.index[def.Tasks[i].Name] = int32(i)
+	}
+	for i := range def.Tasks {
+		if err := p.addNode(i); err != nil {
+			return nil, err
+		}
+	}
+	names, err := graph.Order()
+	if err != nil {
+		return nil, err
+	}
+	p.order = p.indices(names)
+	return p, nil
+}
+
+func (p *Plan) addNode(i int) error {
+	t := &p.def.Tasks[i]
+	n := planNode{
+		task: t,
+		next: p.indices(p.graph.Successors(t.Name)),
+		prev: p.indices(p.graph.Predecessors(t.Name)),
+		outs: outProps(t.LocalParams),
+	}
+	switch t.Kind {
+	case workflow.KindSwitch:
+		for _, c := range t.Switch.Cases {
+			program, err := cond.Compile(c.Condition)
+			if err != nil {
+				return invalidTask(t, "condition %q: %v", c.Condition, err)
+			}
+			n.cases = append(n.cases, program)
+		}
+	case workflow.KindDependent:
+		if err := checkPeriods(t); err != nil {
+			return err
+		}
+	}
+	p.nodes[i] = n
+	return nil
+}
+
+// checkPeriods refuses periods that no reference date could give a meaning.
+func checkPeriods(t *workflow.Task) error {
+	for _, g := range t.Dependent.Groups {
+		for _, item := range g.Items {
+			if _, err := schedule.Intervals(item.DateValue, time.Unix(0, 0).UTC()); err != nil {
+				return invalidTask(t, "%v", err)
+			}
+		}
+	}
+	return nil
+}
+
+func invalidTask(t *workflow.Task, format string, args ...any) error {
+	e := workflow.Errorf(workflow.Invalid, "task.invalid", format, args...).At(t.Name)
+	e.Message = "task " + t.Name + ": " + e.Message
+	return e
+}
+
+// Definition is the version the plan was made of; not to be changed.
+func (p *Plan) Definition() *workflow.Definition { return p.def }
+
+// InProject gives the same plan for runs whose built-in parameters name the
+// project.
+func (p *Plan) InProject(code int64, name string) *Plan {
+	q := *p
+	q.project = project{code: code, name: name}
+	return &q
+}
+
+// Inherit picks, from what a parent hands down, the parameters that the
+// workflow does not define itself: those become start-up parameters of the
+// child.
+func (p *Plan) Inherit(down map[string]string) map[string]string {
+	out := make(map[string]string, len(down))
+	for name, value := range down {
+		own := slices.ContainsFunc(p.def.GlobalParams, func(g workflow.Property) bool { return g.Prop == name })
+		if !own {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+// CheckStart says whether a run may be limited as the options ask: every start
+// task must exist. The error is Invalid, "start.task", and names the task.
+func (p *Plan) CheckStart(o *workflow.StartOptions) error {
+	for _, name := range o.StartTasks {
+		if name != "" && !p.graph.Has(name) {
+			return workflow.Errorf(workflow.Invalid, "start.task",
+				"the workflow has no task %s to start with", name).At(name)
+		}
+	}
+	switch o.Scope {
+	case "", workflow.ScopeOnly, workflow.ScopePre, workflow.ScopePost:
+		return nil
+	}
+	return workflow.Errorf(workflow.Invalid, "start.scope", "unknown scope %q", o.Scope).At("scope")
+}
+
+// cut says which nodes belong to a run.
+func (p *Plan) cut(o *workflow.StartOptions) ([]bool, error) {
+	if err := p.CheckStart(o); err != nil {
+		return nil, err
+	}
+	in := make([]bool, len(p.nodes))
+	named := slices.DeleteFunc(slices.Clone(o.StartTasks), func(s string) bool { return s == "" })
+	if len(named) == 0 {
+		for i := range in {
+			in[i] = true
+		}
+		return in, nil
+	}
+	var around []string
+	switch o.Scope {
+	case workflow.ScopePre:
+		around = p.graph.Ancestors(named...)
+	case workflow.ScopePost, "":
+		around = p.graph.Descendants(named...)
+	}
+	for _, i := range p.indices(slices.Concat(named, around)) {
+		in[i] = true
+	}
+	return in, nil
+}
+
+func (p *Plan) indices(names []string) []int32 {
+	out := make([]int32, len(names))
+	for i, name := range names {
+		out[i] = p.index[name]
+	}
+	return out
+}
+
+func outProps(props []workflow.Property) []string {
+	var names []string
+	for _, prop := range props {
+		if prop.Direct == workflow.Out && !slices.Contains(names, prop.Prop) {
+			names = append(names, prop.Prop)
+		}
+	}
+	return names
+}
