@@ -13,6 +13,8 @@ TEST_TIMEOUT ?= 20m
 TEST_P      ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
 .DEFAULT_GOAL := help
+BENCH_FLAGS ?=
+
 .PHONY: help run build test test/deps test/race lint generate verify tidy bench chaos e2e clean
 
 help: ## List the targets
@@ -48,10 +50,10 @@ tidy: ## Tidy go.mod
 	$(GO) mod tidy
 
 bench: build test/deps ## Measure the scenarios of docs/performance.md; prints a table, writes bench/out
-	$(GO) run ./bench
+	$(GO) run ./test/bench $(BENCH_FLAGS)
 
 chaos: build test/deps ## Kill random processes of a cluster with -9 for a long time
-	$(GO) test -count=1 -timeout 60m -run '^TestChaos' ./test/e2e -args -chaos.long
+	$(GO) test -count=1 -v -timeout 60m ./test/chaos -args -long
 
 e2e: build test/deps ## Run the end-to-end tests on the real binary, in detail
 	$(GO) test -count=1 -v -timeout 30m ./test/e2e/...

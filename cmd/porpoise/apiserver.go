@@ -2,15 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver"
+	"github.com/porpoise-scheduler/porpoise/pkg/netguard"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc/remotelog"
 )
 
@@ -42,6 +43,7 @@ func newAPIServer() *cobra.Command {
 	}
 	f := cmd.Flags()
 	options.add(f, "0.0.0.0:12345")
+	f.StringVar(&options.nodeID, "node-id", "", nodeIDUsage)
 	cluster.add(f)
 	addLogStore(f, &logStore)
 	b.add(f)
@@ -61,29 +63,33 @@ func (e *environment) addAPIServer(ctx context.Context, o apiOptions, resolve fu
 	if err != nil {
 		return site{}, fmt.Errorf("setting time-zone: %w", err)
 	}
-	logs := remotelog.New(remotelog.Config{Dial: e.dial, Resolve: resolve, Shipped: e.shipped()})
-	e.atEnd(logs.Close)
-	server, err := apiserver.New(apiserver.Config{Zone: zone}, apiserver.Deps{
-		Store: e.store, Coord: e.coord, Kinds: taskKinds(nil), Logs: logs,
-		DialMaster: e.dial, Now: time.Now, Log: e.log,
-	})
-	if err != nil {
-		return site{}, err
-	}
-	password, err := e.firstUser(ctx, server, o)
-	if err != nil {
-		return site{}, err
-	}
 	l, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return site{}, fmt.Errorf("listening for the API: %w", err)
+	}
+	self, err := e.member(nodeOptions{id: o.nodeID}, l.Addr())
+	if err != nil {
+		return site{}, errors.Join(err, l.Close())
+	}
+	logs := remotelog.New(remotelog.Config{Dial: e.dial, Resolve: resolve, Shipped: e.shipped()})
+	e.atEnd(logs.Close)
+	server, err := apiserver.New(apiserver.Config{Zone: zone, Member: self}, apiserver.Deps{
+		Store: e.store, Coord: e.coord, Kinds: taskKinds(netguard.Config{}), Logs: logs,
+		DialMaster: e.dial, Now: time.Now, Log: e.log,
+	})
+	if err != nil {
+		return site{}, errors.Join(err, l.Close())
+	}
+	password, err := e.firstUser(ctx, server, o)
+	if err != nil {
+		return site{}, errors.Join(err, l.Close())
 	}
 	e.ready("API", server.Ready)
 	mux := e.operational()
 	mux.Handle("/", server.Handler())
 	e.group.Go(ctx, "API server", server.Run)
-	e.serveHTTP(ctx, "API", l, server.HTTPServer(http.Handler(mux)))
-	e.log.Info("API server", "address", l.Addr().String())
+	e.serveHTTP(ctx, "API", l, server.HTTPServer(mux))
+	e.log.Info("API server", "node", self.ID, "address", l.Addr().String())
 	return site{url: "http://" + reachable(l.Addr()), password: password}, nil
 }
 

@@ -119,11 +119,13 @@ func (o *rpcOptions) add(f *pflag.FlagSet) {
 
 func (o *rpcOptions) security() (*rpc.Security, error) { return rpc.NewSecurity(o.files, o.insecure) }
 
+const nodeIDUsage = "name of this process, the same after a restart (default the address others reach it at)"
+
 // nodeOptions say who this process is.
 type nodeOptions struct{ id, listen, advertise string }
 
 func (o *nodeOptions) add(f *pflag.FlagSet, listen string) {
-	f.StringVar(&o.id, "node-id", "", "name of this process, the same after a restart (default the advertised address)")
+	f.StringVar(&o.id, "node-id", "", nodeIDUsage)
 	f.StringVar(&o.listen, "grpc-listen", listen, "address for other roles")
 	f.StringVar(&o.advertise, "grpc-advertise", "", "address that other roles reach it at (default the bound one)")
 }
@@ -195,6 +197,7 @@ type apiOptions struct {
 	compatCredentials bool
 	dolphinVersion    string
 	zone              string
+	nodeID            string
 }
 
 func (o *apiOptions) add(f *pflag.FlagSet, listen string) {

@@ -71,6 +71,7 @@ func (s *standalone) build(ctx context.Context, e *environment) error {
 		return err
 	}
 	// There is one worker, whatever address it had when it ran an attempt.
+	s.api.nodeID = "standalone"
 	here, err := e.addAPIServer(ctx, s.api, func(string) string { return worker })
 	if err != nil {
 		return err
