@@ -20,7 +20,7 @@ import (
 // log, exit record) with a bare fork, exec and wait in this process: the
 // ratio is what counts.
 func BenchmarkStart(b *testing.B) {
-	for _, width := range []int{1, 8} {
+	for _, width := range []int{1, 16} {
 		b.Run(fmt.Sprintf("bare/width=%d", width), func(b *testing.B) { benchBare(b, width) })
 		for _, mode := range []contain.Mode{contain.Cgroup, contain.Namespace, contain.Group} {
 			b.Run(fmt.Sprintf("%s/width=%d", mode, width), func(b *testing.B) { benchSupervised(b, mode, width) })

@@ -1,0 +1,122 @@
+package workdir
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+type memory map[string]string
+
+func (m memory) Get(_ context.Context, key string, _, _ int64) (io.ReadCloser, error) {
+	s, ok := m[key]
+	if !ok {
+		return nil, errors.New("no such key")
+	}
+	return io.NopCloser(strings.NewReader(s)), nil
+}
+
+func sum(s string) string {
+	h := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(h[:])
+}
+
+func newDirs(t *testing.T, keep bool) *Dirs {
+	t.Helper()
+	d, err := New(filepath.Join(t.TempDir(), "work"), keep, memory{"k": "hello"}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestFillWritesForTheTenant(t *testing.T) {
+	d := newDirs(t, false)
+	o := Owner{UID: -1}
+	if os.Getuid() == 0 {
+		o = Owner{UID: 65534, GID: 65534}
+	}
+	path, err := d.Make(7, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = d.Fill(context.Background(), 7, o,
+		[]File{{Name: "run.sh", Data: []byte("x"), Mode: 0o700}},
+		[]Resource{{Name: "/lib/a/b.txt", Key: "k", SHA256: sum("hello"), Size: 5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, mode := range map[string]os.FileMode{".": 0o700, "run.sh": 0o700, "lib": 0o700, "lib/a/b.txt": 0o600} {
+		st, err := os.Stat(filepath.Join(path, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st.Mode().Perm() != mode {
+			t.Errorf("%s: mode %v", name, st.Mode())
+		}
+		if uid := int(st.Sys().(*syscall.Stat_t).Uid); o.UID >= 0 && uid != o.UID {
+			t.Errorf("%s belongs to %d", name, uid)
+		}
+	}
+	if b, _ := os.ReadFile(filepath.Join(path, "lib/a/b.txt")); !bytes.Equal(b, []byte("hello")) {
+		t.Errorf("content %q", b)
+	}
+}
+
+func TestFillRefuses(t *testing.T) {
+	d := newDirs(t, false)
+	path, err := d.Make(1, Owner{UID: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/tmp", filepath.Join(path, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range map[string]Resource{
+		"parent":    {Name: "../x", Key: "k"},
+		"hidden":    {Name: "a/../../x", Key: "k"},
+		"link":      {Name: "link/x", Key: "k"},
+		"checksum":  {Name: "x", Key: "k", SHA256: sum("other"), Size: 5},
+		"size":      {Name: "x", Key: "k", SHA256: sum("hello"), Size: 4},
+		"not there": {Name: "x", Key: "none"},
+		"empty":     {Name: "", Key: "k"},
+	} {
+		if err := d.Fill(context.Background(), 1, Owner{UID: -1}, nil, []Resource{r}); err == nil {
+			t.Errorf("%s was accepted", name)
+		}
+	}
+	for _, name := range []string{"", "a/b", "../x"} {
+		if err := d.Fill(context.Background(), 1, Owner{UID: -1}, []File{{Name: name}}, nil); err == nil {
+			t.Errorf("file %q was accepted", name)
+		}
+	}
+}
+
+func TestRemoveAndSweep(t *testing.T) {
+	d := newDirs(t, false)
+	for _, id := range []int64{1, 2, 3} {
+		if _, err := d.Make(id, Owner{UID: -1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.Remove(1)
+	if err := d.Sweep(func(id int64) bool { return id == 2 }); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	d.Run(ctx)
+	left, _ := filepath.Glob(filepath.Join(d.root, "*"))
+	if len(left) != 1 || filepath.Base(left[0]) != "2" {
+		t.Errorf("left %v", left)
+	}
+}
