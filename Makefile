@@ -49,13 +49,13 @@ verify: ## Check that generated code, formatting and go.mod are up to date
 tidy: ## Tidy go.mod
 	$(GO) mod tidy
 
-bench: build test/deps ## Measure the scenarios of docs/performance.md; prints a table, writes bench/out
+bench: test/deps ## Measure the scenarios of docs/performance.md; prints a table, writes bench/out
 	$(GO) run ./test/bench $(BENCH_FLAGS)
 
 chaos: build test/deps ## Kill random processes of a cluster with -9 for a long time
 	$(GO) test -count=1 -v -timeout 60m ./test/chaos -args -long
 
-e2e: build test/deps ## Run the end-to-end tests on the real binary, in detail
+e2e: test/deps ## Run the end-to-end tests on the real binary, in detail
 	$(GO) test -count=1 -v -timeout 30m ./test/e2e/...
 
 clean: ## Remove what was built; data of `make run` stays in ./data

@@ -1,0 +1,169 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/porpoise-scheduler/porpoise/test/chaos"
+	"github.com/porpoise-scheduler/porpoise/test/client"
+	"github.com/porpoise-scheduler/porpoise/test/cluster"
+)
+
+// ttl is the lease of the small cluster's members.
+const ttl = 3 * time.Second
+
+// TestCluster runs a small cluster on MariaDB and etcd. Its chapters follow each
+// other: they freeze and kill what the others would stand on.
+func TestCluster(t *testing.T) {
+	lease := []string{"--lease-ttl", ttl.String()}
+	s := begin(t, cluster.Config{
+		APIs: 2, Masters: 2, Workers: 2, APIArgs: lease,
+		MasterArgs: append([]string{"--lost-after", "10s"}, lease...),
+		WorkerArgs: append([]string{"--kill-after", "8s"}, lease...),
+	})
+	s.p.Client = s.p.Retrying()
+	sequence := func(name string, chapter func(*story)) {
+		t.Run(name, func(t *testing.T) { chapter(&story{T: t, c: s.c, p: s.p, dir: s.c.Dir}) })
+	}
+	s.dirOpen()
+	sequence("frozen master", frozenMaster)
+	sequence("schedules over fail-over", schedulesOverFailover)
+	sequence("worker away", workerAway)
+}
+
+// dirOpen lets tasks write to the cluster's folder.
+func (s *story) dirOpen() {
+	s.Helper()
+	s.dir = s.c.Dir
+	s.ok(os.Chmod(s.dir, 0o777))
+}
+
+// frozenMaster stops a master beyond its lease while its instances run, and
+// lets it go on: what it then tries to write must be refused, and nothing may
+// happen twice.
+func frozenMaster(s *story) {
+	journal, err := chaos.NewJournal(s.dir)
+	s.ok(err)
+	const instances, steps = 16, 6
+	want := map[string][]string{}
+	var f client.Flow
+	for n := range steps {
+		name, after := fmt.Sprintf("s%d", n), []string(nil)
+		if n > 0 {
+			after = []string{fmt.Sprintf("s%d", n-1)}
+		}
+		want[name] = after
+		f.Tasks = append(f.Tasks, client.Shell(name, journal.Script(name, "sleep 0.4"), after...))
+	}
+	id := s.publishFlow("frozen", f)
+	for range instances {
+		s.ok(s.p.Start(s.Context(), id))
+	}
+	s.under(instances, journal)
+	frozen := s.c.Masters[0]
+	s.ok(frozen.Pause())
+	defer func() { s.ok(frozen.Resume()) }()
+	s.Logf("frozen for %s beside a lease of %s", 2*ttl, ttl)
+	s.after(2 * ttl)
+	s.ok(frozen.Resume())
+	s.succeed(id, instances)
+	entries, err := journal.Read()
+	s.ok(err)
+	counts := chaos.Check(entries, chaos.Expected{Instances: instances, Tasks: want})
+	s.Log(counts)
+	if counts.Broken() || counts.S > 0 {
+		s.Error(counts.Explain())
+	}
+}
+
+// under waits until all instances have begun.
+func (s *story) under(instances int, j chaos.Journal) {
+	s.Helper()
+	s.ok(client.Poll(s.Context(), patience, func(context.Context) (string, bool, error) {
+		entries, err := j.Read()
+		seen := map[int64]bool{}
+		for _, e := range entries {
+			seen[e.Instance] = true
+		}
+		return fmt.Sprintf("%d of %d have begun", len(seen), instances), len(seen) >= instances, err
+	}))
+}
+
+// after lets time pass: nothing else says that a lease has run out.
+func (s *story) after(d time.Duration) {
+	s.Helper()
+	select {
+	case <-time.After(d):
+	case <-s.Context().Done():
+		s.Fatal(s.Context().Err())
+	}
+}
+
+// succeed waits until n instances of a definition have succeeded.
+func (s *story) succeed(definition, n int) {
+	s.Helper()
+	s.backfilled(definition, n, client.Success)
+}
+
+// schedulesOverFailover kills masters while schedules fire every second: every
+// due time fires once.
+func schedulesOverFailover(s *story) {
+	const rules = 6
+	var ids, definitions []int
+	for n := range rules {
+		name := fmt.Sprintf("rule-%d", n)
+		id := s.publish(name, client.Shell("tell", s.append(name, "${system.datetime}")))
+		rule, err := s.p.CreateSchedule(s.Context(), id, "* * * * * ? *", time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
+		s.ok(err)
+		s.ok(s.p.SetSchedule(s.Context(), rule, true))
+		ids, definitions = append(ids, rule), append(definitions, id)
+	}
+	for n := range 3 {
+		s.after(ttl)
+		s.ok(s.c.Masters[n%2].Restart())
+	}
+	s.after(2 * ttl)
+	for _, rule := range ids {
+		s.ok(s.p.SetSchedule(s.Context(), rule, false))
+	}
+	for n, id := range definitions {
+		instances := s.quiet(id, 2*time.Second)
+		due := sorted(s.lines(fmt.Sprintf("rule-%d", n)))
+		s.equal("runs and instances", len(due), len(instances))
+		s.everySecond(due)
+	}
+}
+
+// everySecond fails when a second is missing or there twice.
+func (s *story) everySecond(due []string) {
+	s.Helper()
+	if len(due) < 10 {
+		s.Errorf("only %d firings", len(due))
+	}
+	for n := 1; n < len(due); n++ {
+		before, err := time.Parse("20060102150405", due[n-1])
+		s.ok(err)
+		if next := before.Add(time.Second).Format("20060102150405"); due[n] != next {
+			s.Errorf("after %s came %s", due[n-1], due[n])
+		}
+	}
+}
+
+// workerAway kills workers while their tasks run; started again, they adopt
+// them, with the exit status of those that ended meanwhile.
+func workerAway(s *story) {
+	restart := func(act func(*cluster.Node) error) func() error {
+		return func() error {
+			for _, n := range s.c.Workers {
+				if err := act(n); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	s.adopted("workers-killed", restart((*cluster.Node).Kill), restart((*cluster.Node).Start))
+}
