@@ -73,7 +73,7 @@ func (s *Service) CreateDefinition(ctx context.Context, c Caller, p workflow.Pro
 	if workflow.ErrorCode(err) == workflow.Exists {
 		return d, definitionExists(in.Name)
 	}
-	return d, err
+	return d, named(err)
 }
 
 // UpdateDefinition saves a new version of an offline workflow. Reasons besides
@@ -123,7 +123,7 @@ func (s *Service) saveVersion(ctx context.Context, c Caller, d *workflow.Definit
 	case workflow.ErrorReason(err) == "definition.online":
 		return definitionOnline(name)
 	}
-	return err
+	return named(err)
 }
 
 // VerifyDefinitionName refuses a name that the project has already:

@@ -1,6 +1,7 @@
 package usecase
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -51,11 +52,26 @@ func (s *Service) Start(ctx context.Context, c Caller, p workflow.Project, req S
 			return err
 		}
 	}
+	if err := s.rememberReceivers(ctx, req.DefinitionID, d.Receivers, d.ReceiversCc, &req.Options); err != nil {
+		return err
+	}
 	if err := s.Store.Commands.Insert(ctx, &cmd); err != nil {
 		return err
 	}
 	s.nudge(cmd)
 	return nil
+}
+
+// rememberReceivers keeps the addresses last used with a workflow, which
+// clients ask for before the next start.
+func (s *Service) rememberReceivers(ctx context.Context, id int64, receivers, receiversCc string, o *workflow.StartOptions) error {
+	to, cc := cmp.Or(o.Receivers, receivers), cmp.Or(o.ReceiversCc, receiversCc)
+	if to == receivers && cc == receiversCc {
+		return nil
+	}
+	err := s.Store.Definitions.SetReceivers(ctx, id, to, cc)
+	s.hot.forget()
+	return err
 }
 
 // startable gives what a start needs of an online workflow of the project.
@@ -72,7 +88,7 @@ func (s *Service) startable(ctx context.Context, p workflow.Project, id int64) (
 	if d.ReleaseState != workflow.Online {
 		return startable{}, definitionOffline(id)
 	}
-	fresh := startable{ProjectID: p.ID, Tasks: make(map[string]struct{}, len(d.Tasks))}
+	fresh := startable{ProjectID: p.ID, Tasks: make(map[string]struct{}, len(d.Tasks)), Receivers: d.Receivers, ReceiversCc: d.ReceiversCc}
 	for i := range d.Tasks {
 		fresh.Tasks[d.Tasks[i].Name] = struct{}{}
 	}

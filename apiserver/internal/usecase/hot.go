@@ -23,7 +23,9 @@ type startable struct {
 	Tasks     map[string]struct{}
 	Tenant    string
 	Queue     string // of the tenant
-	until     time.Time
+
+	Receivers, ReceiversCc string
+	until                  time.Time
 }
 
 // hot remembers what every start asks for. Its zero value is ready.

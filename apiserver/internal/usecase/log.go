@@ -86,7 +86,7 @@ func (c *lineCutter) Write(p []byte) (int, error) {
 			c.skip--
 			continue
 		}
-		if c.take(); c.want == 0 {
+		if c.take(); c.want == 0 || c.room <= 0 {
 			return len(p), errEnough
 		}
 	}

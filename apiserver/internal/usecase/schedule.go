@@ -37,7 +37,10 @@ func (s *Service) CreateSchedule(ctx context.Context, c Caller, p workflow.Proje
 	if err := s.fillSchedule(ctx, c, &d, &sc, in); err != nil {
 		return sc, err
 	}
-	return sc, s.Store.Schedules.Create(ctx, &sc)
+	if err := s.Store.Schedules.Create(ctx, &sc); err != nil {
+		return sc, err
+	}
+	return sc, s.rememberReceivers(ctx, d.ID, d.Receivers, d.ReceiversCc, &in.Options)
 }
 
 // UpdateSchedule changes an offline schedule. Besides the reasons of
@@ -62,7 +65,7 @@ func (s *Service) UpdateSchedule(ctx context.Context, c Caller, p workflow.Proje
 		return err
 	}
 	s.nudge(cmd)
-	return nil
+	return s.rememberReceivers(ctx, d.ID, d.Receivers, d.ReceiversCc, &in.Options)
 }
 
 // fillSchedule checks in and puts it into sc.

@@ -25,6 +25,7 @@ func workflowErrors() map[string]status.Constant {
 		"definition.not_valid":    status.DataIsNotValid,
 		"definition.invalid":      status.DataIsNotValid,
 		"definition.too_large":    status.DataIsNotValid,
+		"definition.too_long":     status.RequestParamsNotValidError,
 		"definition.null":         status.DataIsNull,
 		"definition.empty":        status.DataIsNull,
 		"definition.cycle":        status.ProcessNodeHasCycle,
