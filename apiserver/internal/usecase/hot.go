@@ -33,6 +33,7 @@ type hot struct {
 	mu          sync.Mutex
 	generation  int // one more whenever something was forgotten
 	definitions map[int64]startable
+	projects    map[string]hotProject
 	masterUntil time.Time
 }
 
@@ -58,12 +59,58 @@ func (h *hot) keep(id int64, s startable, generation int, now time.Time) {
 	h.definitions[id] = s
 }
 
-// forget drops everything, after a change of a definition, user or tenant.
+// forget drops everything, after a change of a definition, project,
+// user, tenant or queue.
 func (h *hot) forget() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.generation++
-	h.definitions = nil
+	h.definitions, h.projects = nil, nil
+}
+
+type hotProject struct {
+	workflow.Project
+	until time.Time
+}
+
+// project gives what is remembered under a project's name.
+func (h *hot) project(name string, now time.Time) (p workflow.Project, generation int, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	known, ok := h.projects[name]
+	return known.Project, h.generation, ok && now.Before(known.until)
+}
+
+// keepProject remembers p like keep.
+func (h *hot) keepProject(p workflow.Project, generation int, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if generation != h.generation {
+		return
+	}
+	if h.projects == nil || len(h.projects) >= maxHot {
+		h.projects = map[string]hotProject{}
+	}
+	h.projects[p.Name] = hotProject{Project: p, until: now.Add(hotTTL)}
+}
+
+// ProjectToStart gives the project of a name, without asking for the caller's
+// right to it. It is for starts alone, which ask for the same few projects
+// again and again.
+func (s *Service) ProjectToStart(ctx context.Context, name string) (workflow.Project, error) {
+	now := s.Now()
+	known, generation, ok := s.hot.project(name, now)
+	if ok {
+		return known, nil
+	}
+	p, err := s.Store.Projects.ByName(ctx, name)
+	if err != nil {
+		return p, missingAs(err, projectNotFound(name))
+	}
+	if p.Name == name { // databases may compare names more loosely
+		s.hot.keepProject(p, generation, now)
+	}
+	return p, nil
 }
 
 func (h *hot) masterSeen(now time.Time) bool {

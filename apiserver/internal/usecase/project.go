@@ -32,6 +32,7 @@ func (s *Service) CreateProject(ctx context.Context, c Caller, name, description
 // UpdateProject renames a project the caller may write to. Reasons as of
 // CreateProject.
 func (s *Service) UpdateProject(ctx context.Context, p workflow.Project, name, description string) error {
+	defer s.hot.forget()
 	if err := checkProject(name, description); err != nil {
 		return err
 	}
@@ -45,6 +46,7 @@ func (s *Service) UpdateProject(ctx context.Context, p workflow.Project, name, d
 // DeleteProject removes an empty project; only its owner and admins may, a
 // grant is not enough. Reasons: "user.forbidden", "project.not_empty".
 func (s *Service) DeleteProject(ctx context.Context, c Caller, p workflow.Project) error {
+	defer s.hot.forget()
 	if err := requireSelf(c, p.UserID); err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ func (s *Service) CreateQueue(ctx context.Context, c Caller, value, name string)
 // UpdateQueue renames a queue; users who name its old value follow. Reasons as
 // of CreateQueue, and "queue.not_found" (the id), "queue.unchanged".
 func (s *Service) UpdateQueue(ctx context.Context, c Caller, id int64, value, name string) error {
+	defer s.hot.forget()
 	if err := RequireAdmin(c); err != nil {
 		return err
 	}

@@ -54,6 +54,7 @@ func (s *Service) CreateTenant(ctx context.Context, c Caller, in TenantInput) er
 // "tenant.not_found", "tenant.code_taken", "tenant.code_invalid",
 // "queue.not_found".
 func (s *Service) UpdateTenant(ctx context.Context, c Caller, id int64, in TenantInput) error {
+	defer s.hot.forget()
 	if err := RequireAdmin(c); err != nil {
 		return err
 	}
@@ -85,6 +86,7 @@ func (s *Service) UpdateTenant(ctx context.Context, c Caller, id int64, in Tenan
 // "tenant.not_found", "tenant.running", "tenant.defined", "tenant.users" (how
 // many each).
 func (s *Service) DeleteTenant(ctx context.Context, c Caller, id int64) error {
+	defer s.hot.forget()
 	if err := RequireAdmin(c); err != nil {
 		return err
 	}

@@ -103,6 +103,7 @@ func (s *Service) moveUser(ctx context.Context, c Caller, u *workflow.User, in U
 // saveUser writes the user. A new password ends the sessions others opened
 // with the old one; who changes his own stays signed in.
 func (s *Service) saveUser(ctx context.Context, c Caller, u workflow.User, password string) error {
+	defer s.hot.forget()
 	if password != "" {
 		hash, err := s.Auth.Hash(ctx, password)
 		if err != nil {
@@ -125,6 +126,7 @@ func (s *Service) saveUser(ctx context.Context, c Caller, u workflow.User, passw
 // stays. Reasons: "user.forbidden", "user.not_found" (the id),
 // "user.last_admin".
 func (s *Service) DeleteUser(ctx context.Context, c Caller, id int64) error {
+	defer s.hot.forget()
 	if err := RequireAdmin(c); err != nil {
 		return err
 	}

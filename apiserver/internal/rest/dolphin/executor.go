@@ -22,7 +22,8 @@ func (d *Dialect) executorRoutes() []Route {
 				Enum("execType", commandNames()...), warningType().Must(), Int("warningGroupId").Must(),
 				Text("receivers"), Text("receiversCc"), Enum("runMode", "RUN_MODE_SERIAL", "RUN_MODE_PARALLEL"),
 				priority("processInstancePriority"), Text("workerGroup").Or("default"), Int("timeout")),
-			ErrorConstant: status.StartProcessInstanceError, Access: ProjectWrite, Precheck: checkTimeout, Handler: d.start},
+			ErrorConstant: status.StartProcessInstanceError, Access: ProjectWrite, Precheck: checkTimeout,
+			ProjectOf: d.projectToStart, Handler: d.start},
 		{Group: group, Operation: "execute", Method: http.MethodPost, Path: base + "/execute",
 			Params:        inProject(Int("processInstanceId").Must(), Enum("executeType", executeNames()...).Must()),
 			ErrorConstant: status.ExecuteProcessInstanceError, Access: ProjectWrite, Handler: d.execute},
@@ -49,6 +50,11 @@ func commandNames() []string {
 
 func executeNames() []string {
 	return []string{"NONE", "REPEAT_RUNNING", "RECOVER_SUSPENDED_PROCESS", "START_FAILURE_TASK_PROCESS", "STOP", "PAUSE"}
+}
+
+// projectToStart finds the project of the path without a read for every start.
+func (d *Dialect) projectToStart(ctx context.Context, r *Request) (workflow.Project, error) {
+	return d.uc.ProjectToStart(ctx, r.String("projectName"))
 }
 
 // maxTimeout is the longest time limit of a start, in seconds. The limit is

@@ -155,13 +155,13 @@ func TestDependentResults(t *testing.T) {
 	id := f.online("flow", `{"tasks":[{"type":"DEPENDENT","name":"d","dependence":{"relation":"AND","dependTaskList":[]}}]}`)
 	in, _ := f.run(workflow.Instance{DefinitionID: id, State: workflow.Running},
 		workflow.TaskInstance{Task: "d", Kind: workflow.KindDependent, State: workflow.Running,
-			Dependency: ":|| 21-ALL-day-today,SUCCESS\nwaits\n:|| 22-load-hour-last1Hour,WAITING\n"})
+			Dependency: "21-ALL-day-today,SUCCESS\n22-a,b-hour-last1Hour,WAITING no instance in 1, 2\n23-x-day-today,FAILED instance 5: FAILED"})
 	r := f.do(http.MethodGet, "/instance/task-list-by-process-id", "processInstanceId", fmt.Sprint(in.ID))
 	v := into[struct{ TaskList []taskView }](t, r).TaskList[0]
 	if !v.DependTask || v.DependentResult == nil {
 		t.Fatalf("answered %s", r.Data)
 	}
-	sameJSON(t, "dependentResult", *v.DependentResult, `{"21-ALL-day-today":"SUCCESS","22-load-hour-last1Hour":"WAITING"}`)
+	sameJSON(t, "dependentResult", *v.DependentResult, `{"21-ALL-day-today":"SUCCESS","22-a,b-hour-last1Hour":"WAITING","23-x-day-today":"FAILED"}`)
 }
 
 func TestTaskPages(t *testing.T) {

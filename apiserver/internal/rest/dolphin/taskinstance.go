@@ -125,6 +125,21 @@ func orDefault(group string) string {
 	return group
 }
 
+// dependencyResult reads a line "<item>,<result> <details>". Items hold task
+// names, and so commas.
+func dependencyResult(line string) (item, result string, ok bool) {
+	at := -1
+	for _, word := range []string{"SUCCESS", "FAILED", "WAITING"} {
+		if i := strings.LastIndex(line, ","+word); i >= 0 && (at < 0 || i < at) {
+			at, result = i, word
+		}
+	}
+	if at < 0 {
+		return "", "", false
+	}
+	return line[:at], result, true
+}
+
 // dependentResult writes what became of a dependent task's items, as JSON text
 // of an object; nil for other tasks.
 func dependentResult(t *workflow.TaskInstance) *string {
@@ -133,12 +148,8 @@ func dependentResult(t *workflow.TaskInstance) *string {
 	}
 	results := map[string]string{}
 	for line := range strings.Lines(t.Dependency) {
-		_, fact, marked := strings.Cut(line, ":||")
-		if !marked {
-			continue
-		}
-		if key, result, ok := strings.Cut(strings.TrimSpace(fact), ","); ok {
-			results[strings.TrimSpace(key)] = strings.TrimSpace(result)
+		if key, result, ok := dependencyResult(strings.TrimSpace(line)); ok {
+			results[key] = result
 		}
 	}
 	raw, err := marshal(results)
