@@ -245,7 +245,7 @@ func (r *Run) reset(a *attempt) {
 	was := a.row.State
 	a.row.State, a.row.Reason = workflow.Submitted, ""
 	a.row.EndTime, a.row.Warned = time.Time{}, false
-	a.limited, a.limit = false, time.Time{}
+	a.limited, a.limit, a.poll = false, time.Time{}, time.Time{}
 	r.mark(a)
 	if a.row.Kind == workflow.KindSubWorkflow && a.row.ChildID != 0 {
 		a.row.State, a.row.StartTime = workflow.Running, r.step.now
