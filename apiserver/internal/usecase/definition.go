@@ -232,7 +232,7 @@ func (s *Service) DefinitionsOf(ctx context.Context, p workflow.Project) ([]stor
 
 // ListDefinitions gives a page of the project's workflows in full.
 func (s *Service) ListDefinitions(ctx context.Context, p workflow.Project, search string, userID int64, page store.Page) ([]store.DefinitionRow, int, error) {
-	page.Size = min(page.Size, s.MaxPage())
+	page = s.bound(page)
 	return s.Store.Definitions.List(ctx, p.ID, search, userID, page, true)
 }
 

@@ -69,7 +69,7 @@ func (s *Service) versionOf(ctx context.Context, in *workflow.Instance) (*workfl
 // ListInstances gives a page of the project's instances, newest first.
 func (s *Service) ListInstances(ctx context.Context, p workflow.Project, f store.InstanceFilter, page store.Page) ([]store.InstanceRow, int, error) {
 	f.ProjectID = p.ID
-	page.Size = min(page.Size, s.MaxPage())
+	page = s.bound(page)
 	return s.Store.Instances.List(ctx, f, page)
 }
 

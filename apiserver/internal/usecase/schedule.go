@@ -208,7 +208,7 @@ func (s *Service) ListSchedules(ctx context.Context, p workflow.Project, definit
 	if _, err := s.Definition(ctx, p, definitionID); err != nil {
 		return nil, 0, err
 	}
-	page.Size = min(page.Size, s.MaxPage())
+	page = s.bound(page)
 	return s.Store.Schedules.List(ctx, p.ID, definitionID, search, page)
 }
 

@@ -46,6 +46,6 @@ func (s *Service) TasksOf(ctx context.Context, p workflow.Project, instanceID in
 // ListTasks gives a page of the project's task instances, newest first.
 func (s *Service) ListTasks(ctx context.Context, p workflow.Project, f store.TaskFilter, page store.Page) ([]store.TaskRow, int, error) {
 	f.ProjectID = p.ID
-	page.Size = min(page.Size, s.MaxPage())
+	page = s.bound(page)
 	return s.Store.Tasks.List(ctx, f, page)
 }

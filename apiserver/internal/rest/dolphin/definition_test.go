@@ -77,6 +77,11 @@ func TestDefinitionPages(t *testing.T) {
 	if p.Total != 1 || p.TotalList[0].Name != "flow 3" {
 		t.Errorf("search found %+v", p)
 	}
+	f.uc.Limits.PageSize = 3
+	p = into[page](t, f.do(http.MethodGet, "/process/list-paging", "pageNo", "2", "pageSize", "100000"))
+	if len(p.TotalList) != 2 || p.TotalPage != 2 {
+		t.Errorf("a page too large is %+v", p)
+	}
 	p = into[page](t, f.do(http.MethodGet, "/process/list-paging", "pageNo", "1", "pageSize", "10", "userId", "9999"))
 	if p.Total != 0 {
 		t.Errorf("a stranger's: %+v", p)

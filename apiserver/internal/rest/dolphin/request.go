@@ -35,6 +35,7 @@ type Request struct {
 	IP       string
 
 	route  *Route
+	most   int // rows of a page
 	values map[string]value
 	given  url.Values // everything sent, declared or not
 	zone   *time.Location
@@ -79,9 +80,10 @@ func (r *Request) Date(name string) (time.Time, error) {
 }
 
 // Page gives the page asked for on a route that declares pageNo and pageSize;
-// both were checked to be positive.
+// both were checked to be positive. A page larger than the server gives is cut to
+// what it gives, so that the number of pages is true.
 func (r *Request) Page() store.Page {
-	return store.Page{Number: r.Int("pageNo"), Size: r.Int("pageSize")}
+	return store.Page{Number: r.Int("pageNo"), Size: min(r.Int("pageSize"), r.most)}
 }
 
 // Search gives searchVal as lists of 1.3.9 use it: without blanks around it.

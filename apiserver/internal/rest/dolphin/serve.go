@@ -22,7 +22,7 @@ func (d *Dialect) serve(rt *Route) http.HandlerFunc {
 		ctx, cancel := d.limit(w, r, rt)
 		defer cancel()
 		r = r.WithContext(ctx)
-		req := &Request{route: rt, http: r, Language: language(r), IP: clientIP(r), zone: gmt8}
+		req := &Request{route: rt, http: r, most: d.uc.MaxPage(), Language: language(r), IP: clientIP(r), zone: gmt8}
 		if rt.Access != Public {
 			caller, err := d.authenticate(r)
 			if err != nil {
