@@ -37,7 +37,9 @@ func (s idempotency) begin(ctx context.Context, tx querier, userID int64, key, f
 	}
 	var known string
 	var answer []byte
-	err := tx.QueryRowContext(ctx, "SELECT fingerprint, answer FROM idempotency WHERE user_id = ? AND idem_key = ?", userID, key).Scan(&known, &answer)
+	var answered bool
+	err := tx.QueryRowContext(ctx, "SELECT fingerprint, answer, answer IS NOT NULL FROM idempotency WHERE user_id = ? AND idem_key = ?",
+		userID, key).Scan(&known, &answer, &answered)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		_, err = tx.ExecContext(ctx, "INSERT INTO idempotency (user_id, idem_key, fingerprint, answer, create_time) VALUES (?, ?, ?, NULL, ?)",
@@ -47,6 +49,9 @@ func (s idempotency) begin(ctx context.Context, tx querier, userID int64, key, f
 		return false, nil, err
 	case known != fingerprint:
 		return false, nil, workflow.Errorf(workflow.Conflict, "idempotency.reused", "this idempotency key came with another request before")
+	}
+	if answered && answer == nil { // an empty one, as SQLite reads it
+		answer = []byte{}
 	}
 	return false, answer, nil
 }

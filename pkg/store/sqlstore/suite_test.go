@@ -59,10 +59,10 @@ func databases() map[string]func(t testing.TB) string {
 	}
 }
 
-func TestScheduling(t *testing.T) {
+func TestStore(t *testing.T) {
 	for name, url := range databases() {
 		t.Run(name, func(t *testing.T) {
-			storetest.RunScheduling(t, func(t *testing.T) storetest.Subject { return storetest.SubjectOf(open(t, url(t))) })
+			storetest.Run(t, func(t *testing.T) *store.Store { return open(t, url(t)) })
 		})
 	}
 }
