@@ -626,12 +626,14 @@ func (x *Report) GetVars() map[string]string {
 	return nil
 }
 
-// Refused gives an attempt back that the worker did not take.
+// Refused gives an attempt back that the worker did not take. The epoch is that
+// of the assignment: a refusal of an older one says nothing about a newer.
 type Refused struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	AttemptId     int64                  `protobuf:"varint,1,opt,name=attempt_id,json=attemptId,proto3" json:"attempt_id,omitempty"`
 	Shard         int32                  `protobuf:"varint,2,opt,name=shard,proto3" json:"shard,omitempty"`
 	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	Epoch         int64                  `protobuf:"varint,4,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -685,6 +687,13 @@ func (x *Refused) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *Refused) GetEpoch() int64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
 }
 
 // Inventory lists every attempt of the claimed shards that the worker runs, or
@@ -1926,12 +1935,13 @@ const file_workerpb_worker_proto_rawDesc = "" +
 	"\x04vars\x18\r \x03(\v2$.porpoise.worker.v1.Report.VarsEntryR\x04vars\x1a7\n" +
 	"\tVarsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"V\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"l\n" +
 	"\aRefused\x12\x1d\n" +
 	"\n" +
 	"attempt_id\x18\x01 \x01(\x03R\tattemptId\x12\x14\n" +
 	"\x05shard\x18\x02 \x01(\x05R\x05shard\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"{\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05epoch\x18\x04 \x01(\x03R\x05epoch\"{\n" +
 	"\tInventory\x126\n" +
 	"\x06claims\x18\x01 \x03(\v2\x1e.porpoise.worker.v1.ShardClaimR\x06claims\x126\n" +
 	"\battempts\x18\x02 \x03(\v2\x1a.porpoise.worker.v1.ReportR\battempts\"\x89\x01\n" +

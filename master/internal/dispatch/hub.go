@@ -367,7 +367,9 @@ func (h *Hub) Receive(s *Session, m *workerpb.FromWorker) {
 		}
 	case *workerpb.FromWorker_Refused:
 		if owner := h.shards[m.Refused.Shard]; owner != nil {
-			owner.Refused(s.who, m.Refused.AttemptId, m.Refused.Reason)
+			if _, epoch := owner.Fence(); epoch == m.Refused.Epoch {
+				owner.Refused(s.who, m.Refused.AttemptId, m.Refused.Reason)
+			}
 		}
 	case *workerpb.FromWorker_Inventory:
 		h.inventory(s, m.Inventory)

@@ -206,7 +206,7 @@ func fromMillis(ms int64) time.Time {
 // onRefused puts an attempt that the worker did not take back into the queue.
 func (s *Shard) onRefused(ctx context.Context, m refused) error {
 	a := s.attempts[m.taskID]
-	if a == nil || a.worker != m.from.WorkerID {
+	if a == nil || a.worker != m.from.WorkerID || a.stream != m.from.Stream {
 		return nil
 	}
 	s.forget(m.taskID)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/engine"
@@ -44,6 +45,11 @@ func (s *Shard) obey(ctx context.Context, c *workflow.Command) error {
 		s.complain(c, workflow.Errorf(workflow.Invalid, "command.refused", "what it leads to cannot be stored"))
 		return nil
 	}
+	if s.leaves(c.InstanceID) {
+		delete(s.taken, c.ID)
+		s.postponed = true
+		return nil
+	}
 	err := s.carryOut(ctx, c)
 	if err == nil {
 		s.out.batch.Commands = append(s.out.batch.Commands, c.ID)
@@ -56,6 +62,19 @@ func (s *Shard) obey(ctx context.Context, c *workflow.Command) error {
 	}
 	s.complain(c, err)
 	return nil
+}
+
+// onWritten forgets what is done with, and obeys what waited for it.
+func (s *Shard) onWritten(ctx context.Context, m written) error {
+	for _, id := range m.commands {
+		delete(s.taken, id)
+	}
+	s.settled(m.settled)
+	if !s.postponed {
+		return nil
+	}
+	s.postponed = false
+	return s.readCommands(ctx)
 }
 
 // complain counts a failed command and puts it into quarantine in the end. An
@@ -240,13 +259,16 @@ func (s *Shard) childCommand(id int64, l *live, c engine.Child) workflow.Command
 	}
 }
 
+// signalKey begins the keys of commands that parents send.
+const signalKey = "signal:"
+
 // signalCommand hands a parent's command down to its child.
 func (s *Shard) signalCommand(l *live, sig engine.Signal) workflow.Command {
 	inst := l.run.Instance()
 	return workflow.Command{
 		Shard: store.ShardOf(sig.DefinitionID, store.Shards), Type: sig.Command,
 		DefinitionID: sig.DefinitionID, InstanceID: sig.ChildID, UserID: inst.UserID, CreateTime: s.deps.Now(),
-		Key: fmt.Sprintf("signal:%d:%s:%d:%d", sig.TaskID, sig.Command, inst.RunTimes, inst.ID),
+		Key: fmt.Sprintf(signalKey+"%d:%s:%d:%d", sig.TaskID, sig.Command, inst.RunTimes, inst.ID),
 	}
 }
 
@@ -282,6 +304,11 @@ func (s *Shard) control(ctx context.Context, c *workflow.Command) error {
 	}
 	switch is := l.run.State(); {
 	case is.Terminal():
+		if strings.HasPrefix(c.Key, signalKey) { // its parent waits: it must hear where the child is
+			if err := s.reportToParent(ctx, l.run.Instance(), "again:"+strconv.FormatInt(c.ID, 10)); err != nil {
+				return err
+			}
+		}
 		s.drop(c.InstanceID) // nothing moved, or only a row of it did
 	case was.Terminal():
 		s.lane(l).Running(c.InstanceID)

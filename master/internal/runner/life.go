@@ -163,6 +163,10 @@ func (s *Shard) onRetryLoad(ctx context.Context, id int64) error {
 	if b == nil {
 		return nil
 	}
+	if s.leaves(id) {
+		s.timers.add(s.deps.Now().Add(s.cfg.LoadRetry), retryLoad{id})
+		return nil
+	}
 	inst, tasks, err := s.deps.Store.LoadInstance(ctx, id)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -193,6 +197,7 @@ func (s *Shard) quarantine(ctx context.Context, inst workflow.Instance, tasks []
 	inst.Reason = "quarantined after " + strconv.Itoa(inst.Failures) + " failures; the last: " + cause.Error()
 	s.out.touch(inst.ID)
 	s.out.instance(inst)
+	s.leave(inst.ID, inst.ParentTaskID)
 	for _, t := range tasks {
 		s.forget(t.ID)
 		if !t.State.Terminal() {
@@ -214,6 +219,7 @@ func (s *Shard) quarantine(ctx context.Context, inst workflow.Instance, tasks []
 // onRefusedByDatabase gives up what memory believes about instances whose
 // change the database did not take.
 func (s *Shard) onRefusedByDatabase(m refusedByDatabase) {
+	s.settled(m.settled)
 	s.log.Error("the database refused a change", "instances", m.instances, "commands", m.commands, "err", m.err)
 	for _, id := range m.commands {
 		delete(s.taken, id)
@@ -255,10 +261,8 @@ func (s *Shard) onEnded(ctx context.Context, id int64, l *live) error {
 // conclude does what the end of an instance leads to: its parent hears of it,
 // its backfill goes on, and the next in line begins.
 func (s *Shard) conclude(ctx context.Context, inst workflow.Instance) error {
-	if inst.ParentTaskID != 0 {
-		if err := s.reportToParent(ctx, inst); err != nil {
-			return err
-		}
+	if err := s.reportToParent(ctx, inst, strconv.Itoa(inst.RunTimes)); err != nil {
+		return err
 	}
 	if b := s.backfills[inst.BackfillID]; b != nil && b.Ended(inst.ID, inst.State, s.deps.Now()) {
 		if err := s.advance(ctx, b); err != nil {
@@ -278,8 +282,12 @@ func (s *Shard) conclude(ctx context.Context, inst workflow.Instance) error {
 	return nil
 }
 
-// reportToParent writes the note that tells a parent of its child's end.
-func (s *Shard) reportToParent(ctx context.Context, inst workflow.Instance) error {
+// reportToParent writes the note that tells a parent, if there is one, of its
+// child's end. mark tells apart several ends of the same child.
+func (s *Shard) reportToParent(ctx context.Context, inst workflow.Instance, mark string) error {
+	if inst.ParentTaskID == 0 {
+		return nil
+	}
 	parent, err := s.deps.Store.Instance(ctx, inst.ParentID)
 	if workflow.ErrorCode(err) == workflow.NotFound {
 		return nil
@@ -289,16 +297,45 @@ func (s *Shard) reportToParent(ctx context.Context, inst workflow.Instance) erro
 	}
 	s.tellParent(inst.ParentID, inst.ParentTaskID, parent.Shard, workflow.ChildNotice{
 		ChildID: inst.ID, State: inst.State, Reason: inst.Reason, Vars: inst.Vars,
-	}, strconv.Itoa(inst.RunTimes))
+	}, mark)
 	return nil
 }
 
-// drop forgets a run that has ended: nothing of it waits any more.
+// drop forgets a run that has ended: nothing of it waits any more. Until all
+// that it did is written, the database must not be asked about it.
 func (s *Shard) drop(id int64) {
 	if l := s.runs[id]; l != nil {
-		delete(s.children, l.parentTask)
+		delete(s.runs, id)
+		s.leave(id, l.parentTask)
 	}
-	delete(s.runs, id)
+}
+
+// leave notes that an instance leaves memory with the present output.
+func (s *Shard) leave(id, parentTask int64) {
+	l := s.settling[id]
+	s.settling[id] = leaving{outputs: l.outputs + 1, parentTask: parentTask}
+	s.out.settling = append(s.out.settling, id)
+}
+
+// leaves reports whether the database does not know all about an instance yet.
+func (s *Shard) leaves(id int64) bool {
+	_, is := s.settling[id]
+	return is
+}
+
+// settled takes note that what dropped instances did is in the database.
+func (s *Shard) settled(ids []int64) {
+	for _, id := range ids {
+		l := s.settling[id]
+		if l.outputs--; l.outputs > 0 {
+			s.settling[id] = l
+			continue
+		}
+		delete(s.settling, id)
+		if s.runs[id] == nil {
+			delete(s.children, l.parentTask)
+		}
+	}
 }
 
 // abandon forgets a run in the middle of its work.

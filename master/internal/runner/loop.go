@@ -104,8 +104,16 @@ func (l *Loop) Open(ctx context.Context) error {
 	return nil
 }
 
-// Close makes the shard unknown to the workers again.
-func (l *Loop) Close() { l.registrar.RemoveShard(l) }
+// Close makes the shard unknown to the workers again, and gives back the
+// credits that were on their way here.
+func (l *Loop) Close() {
+	l.registrar.RemoveShard(l)
+	for _, m := range l.box.take() {
+		if a, ok := m.(assigned); ok {
+			l.deps.Hub.Unused(a.to)
+		}
+	}
+}
 
 // Lost reports whether the database has refused the shard's epoch.
 func (l *Loop) Lost() bool {
@@ -177,19 +185,31 @@ func (l *Loop) flush(ctx context.Context) error {
 		},
 		Fenced: func() {
 			defer l.pending.Done()
+			l.unsent(o)
 			l.lose.Do(func() { close(l.lost) })
 		},
 		Failed: func(err error) {
 			defer l.pending.Done()
-			l.box.post(refusedByDatabase{instances: o.touched, commands: o.obeyed, err: err})
+			l.unsent(o)
+			l.box.post(refusedByDatabase{instances: o.touched, commands: o.obeyed, settled: o.settling, err: err})
 		},
-		Dropped: l.pending.Done,
+		Dropped: func() {
+			defer l.pending.Done()
+			l.unsent(o)
+		},
 	}
 	if !l.committer.Submit(ctx, ch) {
-		l.pending.Done()
+		ch.Dropped()
 		return ctx.Err()
 	}
 	return nil
+}
+
+// unsent gives back the credits of assignments that will never be sent.
+func (l *Loop) unsent(o *output) {
+	for _, s := range o.sends {
+		l.deps.Hub.Unused(s.to)
+	}
 }
 
 // release lets a committed output take effect. It does not block.
@@ -206,8 +226,8 @@ func (l *Loop) release(ctx context.Context, o *output) {
 	if len(o.nudges) > 0 {
 		l.deps.NudgeOthers(o.nudges)
 	}
-	if len(o.obeyed) > 0 {
-		l.box.post(deleted{o.obeyed})
+	if len(o.obeyed)+len(o.settling) > 0 {
+		l.box.post(written{commands: o.obeyed, settled: o.settling})
 	}
 	if o.reread {
 		l.box.post(nudged{})

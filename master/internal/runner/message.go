@@ -44,12 +44,13 @@ type (
 		granted            bool
 		err                error
 	}
-	// deleted: these commands are obeyed and gone.
-	deleted struct{ commands []int64 }
+	// written: these commands are obeyed and gone, and all that happened to these
+	// instances is in the database.
+	written struct{ commands, settled []int64 }
 	// refusedByDatabase: this change could not be written.
 	refusedByDatabase struct {
-		instances, commands []int64
-		err                 error
+		instances, commands, settled []int64
+		err                          error
 	}
 )
 
@@ -61,5 +62,5 @@ func (inventory) message()         {}
 func (workerDown) message()        {}
 func (looked) message()            {}
 func (slotTried) message()         {}
-func (deleted) message()           {}
+func (written) message()           {}
 func (refusedByDatabase) message() {}

@@ -23,8 +23,8 @@ type output struct {
 	lookups  []lookup
 	slots    []slotTry
 	obeyed   []int64 // commands whose deletion is in the batch
+	settling []int64 // instances that left memory with this output
 	reread   bool    // more commands may wait
-	unlocked bool    // slots were freed: waiting attempts may try again
 }
 
 type send struct {
@@ -53,7 +53,7 @@ type slotTry struct {
 
 func (o *output) empty() bool {
 	return len(o.sends) == 0 && len(o.kills) == 0 && len(o.acks) == 0 &&
-		len(o.nudges) == 0 && len(o.lookups) == 0 && len(o.slots) == 0 && !o.reread && o.rows() == 0
+		len(o.nudges) == 0 && len(o.lookups) == 0 && len(o.slots) == 0 && len(o.settling) == 0 && !o.reread && o.rows() == 0
 }
 
 func (o *output) rows() int {

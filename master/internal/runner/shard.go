@@ -127,8 +127,10 @@ type Shard struct {
 	schedules map[int64]*timetable
 	backfills map[int64]*engine.Backfill
 	timers    timers
-	taken     map[int64]bool // commands obeyed, not yet known to be deleted
-	strikes   map[int64]int  // commands whose change the database refused
+	taken     map[int64]bool    // commands obeyed, not yet known to be deleted
+	settling  map[int64]leaving // instances that left memory, not yet all in the database
+	postponed bool              // a command waits for one of them
+	strikes   map[int64]int     // commands whose change the database refused
 	slots     map[int64]slotWish
 	broken    map[int64]*broken
 	children  map[int64]int64 // parent attempt -> its child, of runs in memory
@@ -145,6 +147,12 @@ type unseen struct {
 
 type slotWish struct {
 	instance, group int64
+}
+
+// leaving is an instance that left memory with outputs not yet written.
+type leaving struct {
+	outputs    int
+	parentTask int64
 }
 
 // broken is an instance that could not be loaded or stepped.
@@ -167,6 +175,7 @@ func New(cfg Config, deps Deps, fence store.Fence, self dispatch.Shard) *Shard {
 		schedules:   map[int64]*timetable{},
 		backfills:   map[int64]*engine.Backfill{},
 		taken:       map[int64]bool{},
+		settling:    map[int64]leaving{},
 		strikes:     map[int64]int{},
 		slots:       map[int64]slotWish{},
 		broken:      map[int64]*broken{},
@@ -200,11 +209,8 @@ func (s *Shard) Handle(ctx context.Context, m message) error {
 		return s.onLooked(ctx, m)
 	case slotTried:
 		return s.onSlotTried(ctx, m)
-	case deleted:
-		for _, id := range m.commands {
-			delete(s.taken, id)
-		}
-		return nil
+	case written:
+		return s.onWritten(ctx, m)
 	case refusedByDatabase:
 		s.onRefusedByDatabase(m)
 		return nil

@@ -81,7 +81,7 @@ func (m *master) take(shard int) {
 // turn lets every loop handle what it has.
 func (m *master) turn(shard int) {
 	loop := m.loops[shard]
-	if loop == nil {
+	if loop == nil || m.dead {
 		return
 	}
 	if loop.Lost() {

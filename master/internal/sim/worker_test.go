@@ -11,7 +11,9 @@ import (
 // acknowledged, and has the last word on its slots.
 type worker struct {
 	world       *world
-	id          string
+	name        string
+	id          string // of this host
+	hosts       int
 	incarnation string
 	lives       int
 	slots       int
@@ -33,7 +35,7 @@ type attempt struct {
 
 func (w *world) newWorker(i, slots int) *worker {
 	wk := &worker{
-		world: w, id: "w" + strconv.Itoa(i), slots: slots, links: map[int]*link{},
+		world: w, name: "w" + strconv.Itoa(i), id: "w" + strconv.Itoa(i) + "-0", slots: slots, links: map[int]*link{},
 		epochs: map[int32]int64{}, routes: map[int32]int{}, attempts: map[int64]*attempt{},
 	}
 	wk.live()
@@ -51,15 +53,33 @@ func (w *worker) restart() {
 	w.live()
 }
 
-// loseHost loses the attempts too.
+// loseHost loses the attempts and all memory of them. What comes back is
+// another worker: a worker's name is kept beside its memory.
 func (w *worker) loseHost() {
-	w.restart()
-	for id, a := range w.attempts {
-		if a.state == workerpb.AttemptState_ATTEMPT_STATE_RUNNING {
-			w.world.journal.vanish(id, w.world.now)
-		}
-	}
+	w.vanish(func(id int64) {})
+	w.breakLinks()
 	w.attempts, w.order = map[int64]*attempt{}, nil
+	w.hosts++
+	w.id = w.name + "-" + strconv.Itoa(w.hosts)
+	w.live()
+}
+
+// loseSupervisor kills the attempts; the worker remembers them and says so.
+func (w *worker) loseSupervisor() {
+	w.vanish(func(id int64) {
+		a := w.attempts[id]
+		a.state, a.reason, a.ended = workerpb.AttemptState_ATTEMPT_STATE_LOST, "its supervisor died", w.world.now.UnixMilli()
+		w.tell(id)
+		w.credit(a.usedBy)
+	})
+}
+
+// vanish ends the processes of all running attempts without anybody's doing.
+func (w *worker) vanish(then func(id int64)) {
+	for _, id := range w.running() {
+		w.world.journal.vanish(id, w.world.now)
+		then(id)
+	}
 }
 
 func (w *worker) breakLinks() {
@@ -122,7 +142,7 @@ func (w *worker) claimed(l *link, c *workerpb.Claim) {
 func (w *worker) dispatched(l *link, a *workerpb.Assignment) {
 	refuse := func(why string) {
 		l.send(&workerpb.FromWorker{Msg: &workerpb.FromWorker_Refused{Refused: &workerpb.Refused{
-			AttemptId: a.AttemptId, Shard: a.Shard, Reason: why,
+			AttemptId: a.AttemptId, Shard: a.Shard, Epoch: a.Epoch, Reason: why,
 		}}})
 		w.credit(l.master.index)
 	}
