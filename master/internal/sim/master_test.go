@@ -35,7 +35,7 @@ func (w *world) newMaster(index int) *master {
 		world: w, index: index, id: "m" + strconv.Itoa(index) + "-" + strconv.Itoa(w.lives),
 		hub: dispatch.NewHub(quiet), loops: map[int]*runner.Loop{}, epochs: map[int]int64{}, ctx: ctx, cancel: cancel,
 	}
-	m.committer = commit.New(commit.Config{Queue: 100_000, Retry: time.Nanosecond}, writer{w, m}, ignored{}, quiet)
+	m.committer = commit.New(commit.Config{Queue: 4096, Retry: time.Nanosecond}, writer{w, m}, ignored{}, quiet)
 	return m
 }
 
@@ -60,12 +60,12 @@ func (m *master) crash() {
 // take makes the master the owner of a shard, whoever owned it.
 func (m *master) take(shard int) {
 	w := m.world
-	epoch := w.epochOf(shard)
-	next, err := w.db.Take(m.ctx, shard, epoch, m.id, m.id)
+	next, err := w.db.Take(m.ctx, shard, w.epochs[shard], m.id, m.id)
 	if err != nil {
 		w.fail("take: %v", err)
 		return
 	}
+	w.epochs[shard] = next
 	fence := store.Fence{Shard: shard, Epoch: next}
 	deps := runner.Deps{
 		Store: w.db, Hub: m.hub, Definitions: w.plans, Now: func() time.Time { return w.now }, Log: quiet,

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("sim.seeds", 2000, "simulations with random faults")
+	seeds = flag.Int("sim.seeds", defaultSeeds, "simulations with random faults")
 	from  = flag.Uint64("sim.from", 1, "first seed; with -sim.seeds=1 one simulation is replayed")
 )
 

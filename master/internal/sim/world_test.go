@@ -40,6 +40,7 @@ type world struct {
 	links   []*link
 	journal *journal
 	used    []int                    // shards with workflows
+	epochs  map[int]int64            // of the shards, as the database has them
 	expect  map[int64]workflow.State // definition -> end of an untouched run
 	started int64                    // commands given; each has its number as user
 	touched map[int64]bool           // instances a user acted on
@@ -88,7 +89,7 @@ func (project) Get(context.Context, int64) (workflow.Project, error) {
 func newWorld(seed uint64, p plan) *world {
 	w := &world{
 		rng: rand.New(rand.NewPCG(seed, 1)), plan: p, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-		journal: newJournal(), expect: map[int64]workflow.State{}, touched: map[int64]bool{}, last: map[int64]workflow.State{},
+		journal: newJournal(), expect: map[int64]workflow.State{}, epochs: map[int]int64{}, touched: map[int64]bool{}, last: map[int64]workflow.State{},
 	}
 	w.mem = memstore.New(memstore.Config{Now: func() time.Time { return w.now }})
 	w.db = &reader{w.mem.Client("sim"), w}
@@ -115,11 +116,6 @@ func (w *world) fail(format string, args ...any) {
 }
 
 func (w *world) chance(p float64) bool { return w.rng.Float64() < p }
-
-func (w *world) epochOf(shard int) int64 {
-	shards, _ := w.db.ListShards(context.Background()) // memory never fails without a fault
-	return shards[shard].Epoch
-}
 
 // runnerConfig keeps the virtual waits short.
 func (w *world) runnerConfig(m *master) runner.Config {
@@ -340,7 +336,7 @@ func (w *world) own() {
 
 // ownerOf gives the living master whose epoch of the shard is the current one.
 func (w *world) ownerOf(shard int) *master {
-	epoch := w.epochOf(shard)
+	epoch := w.epochs[shard]
 	for _, m := range w.masters {
 		if !m.dead && m.loops[shard] != nil && m.epochs[shard] == epoch {
 			return m
