@@ -1,0 +1,106 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/task"
+	"github.com/porpoise-scheduler/porpoise/proto/workerpb"
+	"github.com/porpoise-scheduler/porpoise/worker/internal/tenant"
+	"github.com/porpoise-scheduler/porpoise/worker/internal/workdir"
+)
+
+// runHere runs an attempt inside the worker, to its end.
+func (a *Agent) runHere(ctx context.Context, e entry, as *workerpb.Assignment, kind task.Runner) {
+	log := a.Logs.NewWriter(e.ID, a.cfg.LogLimit, firstLine(e, as))
+	begun := time.Now()
+	a.post(func() { a.onStarted(e.ID, begun, 0) })
+	if ms := as.GetTimeoutMs(); ms > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(ms)*time.Millisecond)
+		defer cancel()
+	}
+	result := a.runKind(ctx, e, as, kind, log)
+	report := e.newReport(stateOf(ctx, result))
+	report.StartUnixMs, report.EndUnixMs = begun.UnixMilli(), time.Now().UnixMilli()
+	report.ExitCode, report.Reason = int32(result.ExitCode), result.Reason
+	report.Vars, report.AppLink = result.Vars, result.AppLink
+	report.LogPath, report.WorkDir = a.Logs.Path(e.ID), a.Dirs.Path(e.ID)
+	if why := whyOf(ctx, e); why != "" && report.State != workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED {
+		report.Reason = why
+	}
+	if report.State != workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED && report.ExitCode == 0 {
+		report.ExitCode = -1
+	}
+	log.End(report.State == workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED, endLine(report))
+	a.post(func() { a.onFinished(report) })
+}
+
+// stateOf judges by the result and by who stopped it. A kill wins over a
+// result that came in the same moment.
+func stateOf(ctx context.Context, r task.Result) workerpb.AttemptState {
+	cause := context.Cause(ctx)
+	switch {
+	case errors.Is(cause, errKilled):
+		return workerpb.AttemptState_ATTEMPT_STATE_KILLED
+	case r.OK:
+		return workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED
+	case errors.Is(cause, errAlone), errors.Is(cause, errStopping):
+		return workerpb.AttemptState_ATTEMPT_STATE_LOST
+	default:
+		return workerpb.AttemptState_ATTEMPT_STATE_FAILED
+	}
+}
+
+func whyOf(ctx context.Context, e entry) string {
+	cause := context.Cause(ctx)
+	switch {
+	case cause == nil:
+		return ""
+	case errors.Is(cause, context.DeadlineExceeded):
+		return timedOut(e)
+	default:
+		return cause.Error()
+	}
+}
+
+func timedOut(e entry) string {
+	return fmt.Sprintf("timed out after %s", time.Duration(e.TimeoutMS)*time.Millisecond)
+}
+
+// runKind prepares and runs; a panic is a failure of the attempt.
+func (a *Agent) runKind(ctx context.Context, e entry, as *workerpb.Assignment, kind task.Runner, log io.Writer) (r task.Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			fmt.Fprintf(log, "panic: %v\n%s", p, debug.Stack())
+			r = task.Result{ExitCode: -1, Reason: fmt.Sprintf("the kind %s panicked: %v", e.Kind, p)}
+		}
+	}()
+	self := tenant.Identity{Home: os.Getenv("HOME"), Name: as.GetTenant()}
+	at, err := describe(as, a.Dirs.Path(e.ID), environment(as, self))
+	if err == nil && len(as.GetResources()) > 0 {
+		if _, err = a.Dirs.Make(e.ID, workdir.Owner{UID: -1}); err == nil {
+			err = a.Dirs.Fill(ctx, e.ID, workdir.Owner{UID: -1}, nil, resources(as.GetResources()))
+		}
+	}
+	if err != nil {
+		return task.Result{ExitCode: -1, Reason: err.Error()}
+	}
+	return kind.Run(ctx, at, log)
+}
+
+// endLine is the last line of a log.
+func endLine(r *workerpb.Report) string {
+	word := strings.ToLower(strings.TrimPrefix(r.GetState().String(), "ATTEMPT_STATE_"))
+	line := fmt.Sprintf("attempt %d %s, exit status %d", r.GetAttemptId(), word, r.GetExitCode())
+	if r.GetReason() != "" {
+		line += ": " + r.GetReason()
+	}
+	return line
+}
