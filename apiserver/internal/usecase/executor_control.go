@@ -21,8 +21,9 @@ func allowedFrom(t workflow.CommandType) []workflow.State {
 		return []workflow.State{workflow.Failed}
 	case workflow.CmdRecoverPaused:
 		return []workflow.State{workflow.Paused, workflow.Stopped}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // starts reports whether a command lets an instance run again.

@@ -249,6 +249,33 @@ func TestIdempotencyKey(t *testing.T) {
 		is(t, http.StatusCreated, status.Success) // keys belong to users
 }
 
+// TestKeptAnswersHoldNoSecrets repeats what must not be kept.
+func TestKeptAnswersHoldNoSecrets(t *testing.T) {
+	w := newWorld(t)
+	who := as{"token": w.admin, "Idempotency-Key": "k"}
+	generate := func() string {
+		return into[string](t, w.call(who, http.MethodPost, "/access-token/generate", "userId", "1", "expireTime", "2099-01-01 00:00:00"))
+	}
+	if a, b := generate(), generate(); a == b {
+		t.Errorf("a token was kept for repeats")
+	}
+}
+
+// TestNamesInPaths uses a project whose name needs escaping.
+func TestNamesInPaths(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"plain", "with space", "ümlaut 项目", "a+b&c=d", "100%", "(x)!", "semi;colon", "create"} {
+		w.project(name, 1)
+		path := "/projects/" + url.PathEscape(name) + "/process/list"
+		w.get(path).is(t, http.StatusOK, status.Success)
+	}
+	r := w.get("/projects/no%20such/process/list")
+	r.is(t, http.StatusOK, status.ProjectNotFount)
+	if r.Msg != "project no such not found " {
+		t.Errorf("message is %q", r.Msg)
+	}
+}
+
 // TestOutage makes the database fail and looks how it is told.
 func TestOutage(t *testing.T) {
 	w := newWorld(t)

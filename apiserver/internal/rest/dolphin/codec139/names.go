@@ -31,8 +31,9 @@ func StateName(s workflow.State) string {
 		return "KILL"
 	case workflow.Lost:
 		return "NEED_FAULT_TOLERANCE"
+	default:
+		return string(s)
 	}
-	return string(s)
 }
 
 // NoState is a state that nothing is ever in: the filter for a name of 1.3.9
@@ -87,8 +88,9 @@ func CommandName(c workflow.CommandType) string {
 		return "PAUSE"
 	case workflow.CmdStop:
 		return "STOP"
+	default:
+		return string(c)
 	}
-	return string(c)
 }
 
 // KindName gives the name of a kind.
@@ -139,8 +141,9 @@ func ScopeName(s workflow.StartScope) string {
 		return "TASK_ONLY"
 	case workflow.ScopePre:
 		return "TASK_PRE"
+	default:
+		return "TASK_POST"
 	}
-	return "TASK_POST"
 }
 
 // ScopeOf gives the scope of a TaskDependType.
@@ -177,6 +180,7 @@ func timeoutName(a workflow.TimeoutAction) string {
 		return "FAILED"
 	case workflow.TimeoutWarnFail:
 		return "WARNFAILED"
+	default:
+		return ""
 	}
-	return ""
 }

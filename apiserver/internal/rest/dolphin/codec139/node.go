@@ -146,6 +146,7 @@ func decodeParams(sent fields, t *workflow.Task) error {
 	case workflow.KindSwitch:
 		t.Switch, err = decodeSwitch(params["switchResult"])
 		delete(params, "switchResult")
+	default: // its parameters are all in params
 	}
 	if len(params) > 0 || !t.Kind.Logic() {
 		t.Params = encode(params)
