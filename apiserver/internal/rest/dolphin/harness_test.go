@@ -29,7 +29,7 @@ import (
 
 // world is a dialect over a real database and what tests look at.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	store *store.Store
 	coord *memcoord.Coordinator
 	uc    *usecase.Service
@@ -78,12 +78,12 @@ type sealer struct{}
 func (sealer) Seal(plain []byte, _ string) (string, error)  { return string(plain), nil }
 func (sealer) Open(sealed string, _ string) ([]byte, error) { return []byte(sealed), nil }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	return newWorldAt(t, time.Now)
 }
 
-func newWorldAt(t *testing.T, now func() time.Time) *world {
+func newWorldAt(t testing.TB, now func() time.Time) *world {
 	t.Helper()
 	s, err := sqlstore.Open(t.Context(), "sqlite://:memory:", sqlstore.Options{Sealer: sealer{}, Clock: now})
 	if err != nil {
@@ -225,7 +225,7 @@ func (w *world) send(who as, method, path, contentType, body string) reply {
 }
 
 // is fails the test unless the answer has this constant's code.
-func (r reply) is(t *testing.T, httpStatus int, c status.Constant) {
+func (r reply) is(t testing.TB, httpStatus int, c status.Constant) {
 	t.Helper()
 	if r.HTTP != httpStatus || r.Code != c.Code() {
 		t.Errorf("answered HTTP %d, code %d %q (%s); want HTTP %d, code %d (%s)",
@@ -237,7 +237,7 @@ func (r reply) is(t *testing.T, httpStatus int, c status.Constant) {
 }
 
 // into decodes the data of a success.
-func into[T any](t *testing.T, r reply) T {
+func into[T any](t testing.TB, r reply) T {
 	t.Helper()
 	var v T
 	if r.Code != 0 {

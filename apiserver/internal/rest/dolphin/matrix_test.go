@@ -159,7 +159,7 @@ func (s *stage) furnish(p workflow.Project, owner int64) {
 	}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
