@@ -15,10 +15,10 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/auth"
-	"github.com/porpoise-scheduler/porpoise/apiserver/internal/nudge"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc/nudge"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
 )

@@ -13,6 +13,7 @@ import (
 
 	"github.com/porpoise-scheduler/porpoise/master"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc/nudge"
 )
 
 func newMaster() *cobra.Command {
@@ -57,10 +58,11 @@ func (e *environment) addMaster(ctx context.Context, node nodeOptions, o masterO
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	nudger := nudge.New(nudge.Config{}, e.store.Scheduling, e.dial, time.Now, e.log)
 	m := master.New(master.Config{
 		Self: self, LeaseTTL: ttl, LostAfter: o.lostAfter, MaxCatchup: o.maxCatchup,
 	}, master.Deps{
-		Store: e.store, Coord: e.coord, Log: e.log, Load: newHostLoad(e.data.dir).read,
+		Store: e.store, Coord: e.coord, Log: e.log, Load: newHostLoad(e.data.dir).read, Nudge: nudger.Nudge,
 	})
 	if err := e.metrics.Register(m.Metrics()); err != nil {
 		return errors.Join(err, l.Close())
@@ -69,6 +71,7 @@ func (e *environment) addMaster(ctx context.Context, node nodeOptions, o masterO
 	m.Register(server)
 	e.log.Info("master", "node", self.ID, "grpc", self.Addr, "listening", l.Addr().String())
 	e.group.Go(ctx, "master", m.Run)
+	e.group.Go(ctx, "nudges to other masters", nudger.Run)
 	e.group.Go(ctx, "master's gRPC server", func(ctx context.Context) error { return server.Serve(ctx, l, stopGrace) })
 	e.ready("master", func(context.Context) error {
 		if !m.Ready() {

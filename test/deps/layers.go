@@ -96,7 +96,7 @@ func checkLayers(from, to string, source, target layer) string {
 		return "the centre imports nothing of ours; take what you need as a parameter"
 	case source == services && target == services:
 		return "services do not know each other; they talk through proto and the store"
-	case source == services && target == adapters && to != "pkg/rpc":
+	case source == services && target == adapters && to != "pkg/rpc" && to != "pkg/rpc/nudge":
 		return "a service takes the port as a parameter; cmd/porpoise makes the adapter"
 	case source == adapters && target == adapters && to != "sql":
 		return "an adapter knows its own technology only; cmd/porpoise joins two"

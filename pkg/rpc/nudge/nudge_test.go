@@ -14,7 +14,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
-	"github.com/porpoise-scheduler/porpoise/apiserver/internal/nudge"
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc/nudge"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/proto/masterpb"
 )
