@@ -171,7 +171,7 @@ func (a *Agent) hasRoom() bool {
 func (a *Agent) refuse(c *masters.Conn, as *workerpb.Assignment, why string, paid bool) {
 	a.log.Info("refused an attempt", "attempt", as.GetAttemptId(), "master", c.Master, "reason", why)
 	a.Metrics.Refused(why)
-	c.Refuse(&workerpb.Refused{AttemptId: as.GetAttemptId(), Shard: as.GetShard(), Reason: why})
+	c.Refuse(&workerpb.Refused{AttemptId: as.GetAttemptId(), Shard: as.GetShard(), Epoch: as.GetEpoch(), Reason: why})
 	if paid && (why == refusedDisk || why == refusedSupervisor) {
 		a.withheld = append(a.withheld, c)
 		return
