@@ -53,7 +53,7 @@ func fields() []field {
 
 // invalid makes the error for a field.
 func invalid(name, format string, args ...any) error {
-	return workflow.Errorf(workflow.Invalid, "schedule.cron.invalid",
+	return workflow.Errorf(workflow.Invalid, "schedule.cron",
 		"cron: %s: %s", name, fmt.Sprintf(format, args...)).At(name)
 }
 
