@@ -65,7 +65,10 @@ func (f *fencedConns) Close() error {
 	return errors.Join(append(errs, f.pool.Close())...)
 }
 
-// inTx runs fn in a transaction on one of the connections.
+// inTx runs fn in a transaction on one of the connections. They are not in
+// autocommit mode: the first statement begins the transaction and saves a
+// round trip. A connection that turns out dead before the commit has left
+// nothing behind, so that fn runs once more on a new one.
 func (f *fencedConns) inTx(ctx context.Context, fn func(tx querier) error) error {
 	var c *fencedConn
 	select {
@@ -74,34 +77,38 @@ func (f *fencedConns) inTx(ctx context.Context, fn func(tx querier) error) error
 		return context.Cause(ctx)
 	}
 	defer func() { f.free <- c }()
-	tx, err := f.begin(ctx, c)
+	reused := c.conn != nil
+	err := f.run(ctx, c, fn)
+	if err != nil && reused && c.conn == nil && unanswered(err) && ctx.Err() == nil {
+		err = f.run(ctx, c, fn)
+	}
 	if err != nil {
 		return err
 	}
-	if err = fn(tx); err != nil {
-		_ = tx.Rollback() // the first error is the one that tells
-	} else {
-		err = tx.Commit()
+	if _, err := c.conn.ExecContext(ctx, "COMMIT"); err != nil {
+		c.discard()
+		return err
 	}
-	if err != nil && unanswered(err) {
+	return nil
+}
+
+// run runs fn up to the commit, on a new connection if need be.
+func (f *fencedConns) run(ctx context.Context, c *fencedConn, fn func(tx querier) error) error {
+	if c.conn == nil {
+		if err := f.connect(ctx, c); err != nil {
+			return err
+		}
+	}
+	err := fn(c.conn)
+	if err == nil {
+		return nil
+	}
+	if unanswered(err) {
+		c.discard()
+	} else if _, e := c.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); e != nil {
 		c.discard()
 	}
 	return err
-}
-
-// begin begins a transaction, on a new connection if the old one has died.
-func (f *fencedConns) begin(ctx context.Context, c *fencedConn) (*sql.Tx, error) {
-	if c.conn != nil {
-		tx, err := c.conn.BeginTx(ctx, nil)
-		if err == nil || ctx.Err() != nil {
-			return tx, err
-		}
-		c.discard()
-	}
-	if err := f.connect(ctx, c); err != nil {
-		return nil, err
-	}
-	return c.conn.BeginTx(ctx, nil)
 }
 
 // connect opens the connection and takes its named lock. The server may still

@@ -51,7 +51,7 @@ func openMySQL(ctx context.Context, t target) (*database, error) {
 	if db.control, err = mysqlPool(t, 2, wait(takeLockWait)); err != nil {
 		return nil, errors.Join(err, db.write.Close())
 	}
-	fenced, err := mysqlPool(t, fencedConnections, wait(lockWait))
+	fenced, err := mysqlPool(t, fencedConnections, append(wait(lockWait), "SET SESSION autocommit = 0"))
 	if err != nil {
 		return nil, errors.Join(err, db.control.Close(), db.write.Close())
 	}
