@@ -273,11 +273,11 @@ func (r *Run) closeAt(a *attempt, s workflow.State, reason string, at time.Time)
 	if t := r.task(a); t.TaskGroupID > 0 && !t.Kind.Logic() {
 		r.step.eff.ReleaseSlots = append(r.step.eff.ReleaseSlots, a.row.ID)
 	}
+	if begun := a.row.State == workflow.Dispatched || a.row.State == workflow.Running; begun || s != workflow.Paused {
+		a.row.Deadline = time.Time{} // only a paused start delay goes on
+	}
 	r.shift(a, s, reason)
 	a.row.EndTime = at
-	if s != workflow.Paused {
-		a.row.Deadline = time.Time{} // a paused start delay goes on
-	}
 	a.killing = false
 	r.mark(a)
 }

@@ -103,7 +103,6 @@ func (r *Run) pause(a *attempt) {
 	case workflow.Running:
 		switch a.row.Kind {
 		case workflow.KindDependent:
-			a.row.Deadline = time.Time{}
 			r.close(a, workflow.Paused, "the instance is pausing")
 		case workflow.KindSubWorkflow:
 			r.signal(a, workflow.CmdPause)

@@ -177,7 +177,6 @@ func (r *Run) adopt() {
 		if a == nil || a.row.State.Terminal() {
 			continue
 		}
-		a.killing = false
 		if a.row.Kind == workflow.KindSubWorkflow && a.row.State == workflow.Running {
 			r.resumeChild(a)
 		}

@@ -136,7 +136,7 @@ func (r *Run) live(t timer) bool {
 	case forDelay:
 		return m == running && a.row.State == workflow.Delayed && t.at.Equal(a.row.Deadline)
 	case forLimit:
-		return a.row.State == workflow.Running && !a.limited && t.at.Equal(a.limit)
+		return a.row.State == workflow.Running && t.at.Equal(a.limit)
 	case forPoll:
 		return a.row.State == workflow.Running && t.at.Equal(a.poll)
 	}
