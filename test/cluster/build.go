@@ -12,8 +12,11 @@ import (
 )
 
 // Binary compiles the binary for this program, once, and gives its path. It is
-// removed when this program ends.
+// removed when this program ends. E2E_BINARY names one to use instead.
 var Binary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("E2E_BINARY"); path != "" {
+		return path, nil
+	}
 	dir, err := os.MkdirTemp("", "porpoise-binary-")
 	if err != nil {
 		return "", err
@@ -26,7 +29,7 @@ var Binary = sync.OnceValues(func() (string, error) {
 		return "", errors.Join(err, os.RemoveAll(dir))
 	}
 	path := filepath.Join(dir, "porpoise")
-	return path, Build(path, os.Getenv("E2E_RACE") != "")
+	return path, Build(path, raced)
 })
 
 // Build compiles the binary to a path, with the race detector if wished.
@@ -39,9 +42,11 @@ func Build(path string, race bool) error {
 	if err := lookAtSources(module); err != nil {
 		return err
 	}
-	args, cgo := []string{"build", "-o", path}, "0"
+	// The settings of `make build` and of `go test -race`: what those compiled
+	// is not compiled again.
+	args, cgo := []string{"build", "-o", path, "-trimpath"}, "0"
 	if race {
-		args, cgo = append(args, "-race"), "1"
+		args, cgo = []string{"build", "-o", path, "-race"}, "1"
 	}
 	cmd := exec.Command("go", append(args, "./cmd/porpoise")...)
 	cmd.Dir = module
