@@ -24,7 +24,7 @@ func NewJournal(dir string) (Journal, error) {
 // Script is a shell task that says when it starts and ends, and does body in
 // between. One line is one write of an appending shell.
 func (j Journal) Script(task, body string) string {
-	return fmt.Sprintf(`say() { echo "$PORPOISE_INSTANCE_ID %s $PORPOISE_ATTEMPT $PORPOISE_FENCE_TOKEN $$ $1" >>%s; }
+	return fmt.Sprintf(`say() { echo "$PORPOISE_INSTANCE_ID %s $PORPOISE_ATTEMPT_NUMBER $PORPOISE_FENCE_TOKEN $$ $1" >>%s; }
 say start
 %s
 say end
