@@ -99,7 +99,8 @@ type Scheduling interface {
 	// Commit writes b if every fence holds, else *ErrFenced and nothing.
 	Commit(ctx context.Context, b *Batch) error
 	Definition(ctx context.Context, id int64, version int) (workflow.Definition, error)
-	CurrentDefinition(ctx context.Context, id int64) (workflow.Definition, error)
+	// CurrentVersion gives the number of a workflow's current version.
+	CurrentVersion(ctx context.Context, id int64) (int, error)
 	Schedule(ctx context.Context, id int64) (workflow.Schedule, error)
 	Dependent(ctx context.Context, q workflow.DependencyQuery) (workflow.DependencyAnswer, error)
 	// AcquireSlot takes a slot of a task group for an attempt; false when none

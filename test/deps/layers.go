@@ -37,7 +37,7 @@ var portTrees = []string{
 // portFolders are fakes and suites: they know no technology.
 var portFolders = []string{
 	"pkg/store/storetest", "pkg/store/memstore", "pkg/coord/coordtest", "pkg/coord/memcoord",
-	"pkg/task/tasktest", "pkg/blob/blobtest",
+	"pkg/task/tasktest", "pkg/task/params", "pkg/blob/blobtest", "pkg/netguard",
 }
 
 // layerOf places a package of ours, given by its path below the module.
@@ -98,6 +98,8 @@ func checkLayers(from, to string, source, target layer) string {
 		return "services do not know each other; they talk through proto and the store"
 	case source == services && target == adapters && to != "pkg/rpc" && to != "pkg/rpc/nudge":
 		return "a service takes the port as a parameter; cmd/porpoise makes the adapter"
+	case from == "pkg/blob/open" && below(to, "pkg/blob"):
+		return "" // opens whichever a location names
 	case source == adapters && target == adapters && to != "sql":
 		return "an adapter knows its own technology only; cmd/porpoise joins two"
 	case target > source:

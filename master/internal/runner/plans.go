@@ -11,7 +11,7 @@ import (
 // DefinitionStore reads definitions.
 type DefinitionStore interface {
 	Definition(ctx context.Context, id int64, version int) (workflow.Definition, error)
-	CurrentDefinition(ctx context.Context, id int64) (workflow.Definition, error)
+	CurrentVersion(ctx context.Context, id int64) (int, error)
 }
 
 // ProjectStore reads projects.
@@ -51,11 +51,11 @@ var _ Definitions = (*Plans)(nil)
 // Plan gives a compiled version; version 0 is the current one.
 func (p *Plans) Plan(ctx context.Context, id int64, version int) (*engine.Plan, *workflow.Definition, error) {
 	if version == 0 {
-		def, err := p.store.CurrentDefinition(ctx, id)
+		current, err := p.store.CurrentVersion(ctx, id)
 		if err != nil {
 			return nil, nil, err
 		}
-		return p.compile(ctx, def)
+		version = current
 	}
 	if e := p.get(planKey{id, version}); e != nil {
 		return e.plan, e.def, nil

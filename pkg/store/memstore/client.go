@@ -227,17 +227,17 @@ func (c *Client) Definition(ctx context.Context, id int64, version int) (d workf
 	return d, err
 }
 
-// CurrentDefinition reads the newest version.
-func (c *Client) CurrentDefinition(ctx context.Context, id int64) (d workflow.Definition, err error) {
+// CurrentVersion gives the number of the newest version.
+func (c *Client) CurrentVersion(ctx context.Context, id int64) (version int, err error) {
 	err = c.do(ctx, OpRead, func(s *Store) error {
 		versions := s.definitions[id]
 		if len(versions) == 0 {
 			return missing("definition")
 		}
-		d = versions[len(versions)-1]
+		version = versions[len(versions)-1].Version
 		return nil
 	})
-	return d, err
+	return version, err
 }
 
 // Schedule reads a schedule.

@@ -121,8 +121,9 @@ func (s scheduling) Definition(ctx context.Context, id int64, version int) (work
 	return definitionVersion(ctx, s.db.read, id, version)
 }
 
-func (s scheduling) CurrentDefinition(ctx context.Context, id int64) (workflow.Definition, error) {
-	return currentDefinition(ctx, s.db.read, id)
+func (s scheduling) CurrentVersion(ctx context.Context, id int64) (version int, err error) {
+	err = s.db.read.QueryRowContext(ctx, "SELECT version FROM workflow WHERE id = ?", id).Scan(&version)
+	return version, mapError(err, "definition")
 }
 
 func (s scheduling) Tenant(ctx context.Context, id int64) (workflow.Tenant, error) {

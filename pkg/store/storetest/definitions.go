@@ -28,7 +28,7 @@ func testDefinitions(t *testing.T, s *store.Store) {
 	equal(t, value(s.Definitions.Get(ctx, d.ID))(t), d)
 	equal(t, value(s.Definitions.Version(ctx, d.ID, 1))(t), d)
 	equal(t, value(s.Definitions.ByName(ctx, 1, "etl"))(t), d)
-	equal(t, value(s.Scheduling.CurrentDefinition(ctx, d.ID))(t), d)
+	equal(t, value(s.Scheduling.CurrentVersion(ctx, d.ID))(t), d.Version)
 
 	twin, elsewhere, coded := aDefinition(2, 1, "etl"), aDefinition(2, 2, "etl"), aDefinition(3, 1, "coded")
 	wantReason(t, s.Definitions.Create(ctx, &twin), workflow.Exists, "definition.exists")
@@ -61,6 +61,14 @@ func testDefinitionUpdates(t *testing.T, s *store.Store) {
 	equal(t, []int64{got.Code, got.ProjectID, got.UserID}, []int64{first.Code, 1, first.UserID})
 	old := value(s.Definitions.Version(ctx, first.ID, 1))(t)
 	equal(t, old, first)
+
+	equal(t, value(s.Scheduling.CurrentVersion(ctx, first.ID))(t), 2)
+
+	must(t, s.Definitions.SetReceivers(ctx, first.ID, "a@example.org", "b@example.org"))
+	next.Receivers, next.ReceiversCc = "a@example.org", "b@example.org"
+	equal(t, value(s.Definitions.Get(ctx, first.ID))(t), next)
+	equal(t, value(s.Definitions.Version(ctx, first.ID, 1))(t), first)
+	wantCode(t, s.Definitions.SetReceivers(ctx, 99, "", ""), workflow.NotFound)
 
 	stale := first
 	wantReason(t, s.Definitions.Update(ctx, &stale), workflow.Conflict, "definition.changed")

@@ -257,11 +257,11 @@ func testLookups(t *testing.T, s Subject) {
 	ctx := t.Context()
 	d := workflow.Definition{ProjectID: 1, Name: "d", Version: 1, Spec: workflow.Spec{Tasks: []workflow.Task{{Name: "a", Kind: workflow.KindNoop}}}}
 	must(t, s.AddDefinition(ctx, &d))
-	equal(t, value(s.Scheduling.CurrentDefinition(ctx, d.ID))(t).Tasks, d.Tasks)
+	equal(t, value(s.Scheduling.CurrentVersion(ctx, d.ID))(t), 1)
 	equal(t, value(s.Scheduling.Definition(ctx, d.ID, 1))(t).Tasks, d.Tasks)
 	_, err := s.Scheduling.Definition(ctx, d.ID, 2)
 	wantCode(t, err, workflow.NotFound)
-	_, err = s.Scheduling.CurrentDefinition(ctx, 99)
+	_, err = s.Scheduling.CurrentVersion(ctx, 99)
 	wantCode(t, err, workflow.NotFound)
 	_, err = s.Scheduling.Schedule(ctx, 99)
 	wantCode(t, err, workflow.NotFound)
