@@ -88,6 +88,11 @@ func (w *Worker) open() error {
 	if err := os.MkdirAll(c.DataDir, 0o711); err != nil {
 		return err
 	}
+	id, err := identity(c.ID, c.DataDir)
+	if err != nil {
+		return err
+	}
+	w.cfg.ID = id
 	tenants, err := tenant.NewResolver(tenant.Policy{
 		MinUID: c.MinUID, Allow: c.AllowTenants, Default: c.DefaultTenant, AutoCreate: c.TenantAutoCreate,
 	})
