@@ -8,6 +8,7 @@ import (
 
 	"github.com/porpoise-scheduler/porpoise/pkg/blob/open"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc/remotelog"
+	"github.com/porpoise-scheduler/porpoise/worker"
 )
 
 // openLogStore opens where finished logs are shipped to, if anywhere.
@@ -36,5 +37,5 @@ func (e *environment) shipped() remotelog.Shipped {
 	if e.logStore == nil {
 		return nil
 	}
-	return remotelog.Blobs{Store: e.logStore, Key: logKey}
+	return remotelog.Blobs{Store: e.logStore, Key: worker.LogKey}
 }

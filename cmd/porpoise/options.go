@@ -78,6 +78,10 @@ type clusterOptions struct {
 
 func (o *clusterOptions) add(f *pflag.FlagSet) {
 	addDatabase(f, &o.database, "")
+	o.addEtcd(f)
+}
+
+func (o *clusterOptions) addEtcd(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.etcd, "etcd", nil, "etcd endpoints, such as http://host:2379")
 	f.StringVar(&o.etcdUser, "etcd-user", "", "user:password for etcd")
 	o.addTTL(f)
@@ -92,16 +96,32 @@ func addDatabase(f *pflag.FlagSet, database *string, byDefault string) {
 }
 
 func (o *clusterOptions) check() error {
-	if o.leaseTTL < 2*time.Second {
-		return errors.New("setting lease-ttl: shorter than 2s would take an ordinary pause for death")
-	}
 	if o.database == "" {
 		return errors.New("no database is given: use --database or PORPOISE_DATABASE")
+	}
+	return o.checkEtcd()
+}
+
+func (o *clusterOptions) checkEtcd() error {
+	if err := o.checkTTL(); err != nil {
+		return err
 	}
 	if len(o.etcd) == 0 {
 		return errors.New("no etcd is given: use --etcd or PORPOISE_ETCD (porpoise standalone needs none)")
 	}
 	return nil
+}
+
+func (o *clusterOptions) checkTTL() error {
+	if o.leaseTTL < 2*time.Second {
+		return errors.New("setting lease-ttl: shorter than 2s would take an ordinary pause for death")
+	}
+	return nil
+}
+
+// addUnused accepts a setting that other roles need.
+func addUnused(f *pflag.FlagSet, name, usage string) {
+	f.String(name, "", usage)
 }
 
 // rpcOptions say how roles reach each other.
@@ -152,11 +172,17 @@ type workerOptions struct {
 	groups           []string
 	slots            int
 	allowTenants     []string
+	defaultTenant    string
 	tenantAutoCreate bool
 	minUID           int
 	httpAllowPrivate bool
 	httpLoopback     bool
 	killAfter        time.Duration
+	killGrace        time.Duration
+	drain            time.Duration
+	logLimit         int64
+	keepWorkDirs     bool
+	containment      string
 	logStore         string
 }
 
@@ -164,11 +190,17 @@ func (o *workerOptions) add(f *pflag.FlagSet, allowLoopback bool) {
 	f.StringSliceVar(&o.groups, "worker-groups", []string{"default"}, "groups this worker belongs to")
 	f.IntVar(&o.slots, "slots", defaultSlots, "attempts it runs at once")
 	f.StringSliceVar(&o.allowTenants, "allow-tenants", nil, "tenants allowed although their uid is below --min-uid, root among them")
+	f.StringVar(&o.defaultTenant, "default-tenant", "", "OS user behind the tenant named default, on a worker that is root (default none)")
 	f.BoolVar(&o.tenantAutoCreate, "tenant-auto-create", false, "make the OS user of a tenant that has none (as root)")
 	f.IntVar(&o.minUID, "min-uid", 1000, "lowest uid that attempts run as")
 	f.BoolVar(&o.httpAllowPrivate, "http-allow-private", false, "let HTTP tasks call addresses of private networks")
 	f.BoolVar(&o.httpLoopback, "http-allow-loopback", allowLoopback, "let HTTP tasks call this machine")
-	f.DurationVar(&o.killAfter, "kill-after", 4*time.Minute, "end re-runnable attempts when no master and no etcd was reached for so long; below --lost-after")
+	f.DurationVar(&o.killAfter, "kill-after", 0, "end re-runnable attempts when no master and no etcd was reached for so long (default 80% of --lost-after)")
+	f.DurationVar(&o.killGrace, "kill-grace", 5*time.Second, "from the polite signal to the last one")
+	f.DurationVar(&o.drain, "drain", 0, "wait so long for attempts when told to stop (default: leave them to the supervisor)")
+	f.Int64Var(&o.logLimit, "log-limit", 0, "bytes kept of a log, its middle is dropped; 0 keeps all")
+	f.BoolVar(&o.keepWorkDirs, "keep-work-dirs", false, "keep work folders, to look for a mistake")
+	f.StringVar(&o.containment, "containment", "", "cgroup, namespace or group (default the best this host allows)")
 	addLogStore(f, &o.logStore)
 }
 
@@ -179,14 +211,31 @@ func addLogStore(f *pflag.FlagSet, store *string) {
 // defaultSlots suits light tasks on a small machine.
 const defaultSlots = 64
 
+const (
+	defaultLostAfter = 5 * time.Minute
+	lostAfterUsage   = "when attempts of a worker that is gone are given up; the same on masters and workers"
+)
+
 // masterOptions say how a master decides.
 type masterOptions struct {
 	lostAfter  time.Duration
 	maxCatchup int
 }
 
+// settle gives killAfter its default and checks it: a worker gives up before
+// masters do, otherwise an attempt could run twice at once.
+func (o *workerOptions) settle(lostAfter time.Duration) error {
+	if o.killAfter == 0 {
+		o.killAfter = lostAfter * 4 / 5
+	}
+	if o.killAfter >= lostAfter {
+		return fmt.Errorf("setting kill-after: %v must be shorter than lost-after, %v", o.killAfter, lostAfter)
+	}
+	return nil
+}
+
 func (o *masterOptions) add(f *pflag.FlagSet) {
-	f.DurationVar(&o.lostAfter, "lost-after", 5*time.Minute, "when attempts of a worker that is gone are given up")
+	f.DurationVar(&o.lostAfter, "lost-after", defaultLostAfter, lostAfterUsage)
 	f.IntVar(&o.maxCatchup, "max-catchup", 100, "missed fire times of a schedule fired at most")
 }
 

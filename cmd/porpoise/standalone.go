@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,7 +35,7 @@ func newStandalone() *cobra.Command {
 		Use:   "standalone",
 		Short: "Run everything in one process, with nothing else installed",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := s.api.check(); err != nil {
+			if err := errors.Join(s.api.check(), s.cluster.checkTTL(), s.worker.settle(s.master.lostAfter)); err != nil {
 				return err
 			}
 			return supervise(cmd.Context(), &s.base, cmd.OutOrStdout(), cmd.ErrOrStderr(), s.build)
@@ -66,7 +67,7 @@ func (s *standalone) build(ctx context.Context, e *environment) error {
 	if err := e.addMaster(ctx, nodeOptions{id: "standalone", listen: "127.0.0.1:0"}, s.master, s.cluster.leaseTTL); err != nil {
 		return err
 	}
-	worker, err := e.addWorker(ctx, nodeOptions{id: "standalone", listen: "127.0.0.1:0"}, s.worker, s.master.lostAfter, s.cluster.leaseTTL)
+	worker, err := e.addWorker(ctx, filepath.Join(e.data.dir, "worker"), nodeOptions{id: "standalone", listen: "127.0.0.1:0"}, s.worker, s.cluster.leaseTTL)
 	if err != nil {
 		return err
 	}
