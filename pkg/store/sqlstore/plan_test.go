@@ -1,0 +1,58 @@
+package sqlstore
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestPlans sees that what is asked often, or of a large history, is answered
+// from an index. SQLite's planner is the one to watch: it works without
+// statistics.
+func TestPlans(t *testing.T) {
+	db, err := openMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	if err := db.migrateUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	open := "i.state IN (" + openStates + ")"
+	for query, index := range map[string]string{
+		"SELECT * FROM instance i WHERE " + open + " AND i.shard = 1":                                                                           "instance_open (state=? AND shard=?)",
+		"SELECT t.* FROM instance i CROSS JOIN task_instance t ON t.instance_id = i.id WHERE " + open + " AND i.shard = 1 AND t.is_current = 1": "task_instance_instance (instance_id=?)",
+		"SELECT COUNT(*) FROM instance i WHERE " + open + " AND i.project_id + 0 = 1":                                                           "instance_open (state=?)",
+		"SELECT c.id FROM command c WHERE c.shard IN (1, 2) ORDER BY c.id LIMIT 9":                                                              "command_shard (shard=?)",
+		"SELECT i.id FROM instance i WHERE i.project_id = 1 ORDER BY i.id DESC LIMIT 9":                                                         "instance_project (project_id=?)",
+		"SELECT i.id FROM instance i WHERE i.definition_id = 1 ORDER BY i.id DESC LIMIT 9":                                                      "instance_definition (definition_id=?)",
+		"SELECT t.id FROM task_instance t WHERE t.project_id = 1 ORDER BY t.id DESC LIMIT 9":                                                    "task_instance_project (project_id=?)",
+		"SELECT t.id FROM task_instance t WHERE t.instance_id = 1 AND t.project_id + 0 = 1 ORDER BY t.id DESC LIMIT 9":                          "task_instance_instance (instance_id=?)",
+		"SELECT id FROM instance WHERE definition_id = 1 AND schedule_time BETWEEN 1 AND 2":                                                     "instance_date (definition_id=? AND schedule_time>?",
+		"SELECT id FROM instance WHERE definition_id = 1 AND schedule_time IS NULL AND start_time BETWEEN 1 AND 2":                              "instance_date (definition_id=? AND schedule_time=? AND start_time>?",
+		"SELECT state, COUNT(*) FROM instance WHERE project_id IN (1, 2) AND start_time >= 1 AND start_time < 9 GROUP BY state":                 "COVERING INDEX instance_started (project_id=? AND start_time>?",
+		"SELECT id FROM schedule WHERE shard = 1 AND release_state = 'ONLINE'":                                                                  "schedule_shard (shard=? AND release_state=?)",
+	} {
+		if plan := planOf(t, db, query); !strings.Contains(plan, index) || strings.Contains(plan, "SCAN") {
+			t.Errorf("%s\nis answered by\n%swant %s", query, plan, index)
+		}
+	}
+}
+
+func planOf(t *testing.T, db *database, query string) string {
+	rows, err := db.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan strings.Builder
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintln(&plan, detail)
+	}
+	return plan.String()
+}
