@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver"
 	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/demo"
@@ -54,10 +55,7 @@ func newStandalone() *cobra.Command {
 }
 
 func (s *standalone) build(ctx context.Context, e *environment) error {
-	if err := s.openRegistry(ctx, e); err != nil {
-		return err
-	}
-	if err := s.openDatabase(ctx, e); err != nil {
+	if err := s.openBoth(ctx, e); err != nil {
 		return err
 	}
 	if err := e.openLogStore(ctx, s.worker.logStore); err != nil {
@@ -85,11 +83,35 @@ func (s *standalone) build(ctx context.Context, e *environment) error {
 	return nil
 }
 
-func (s *standalone) openRegistry(ctx context.Context, e *environment) error {
-	server, err := embedded.Start(ctx, filepath.Join(e.data.dir, "etcd"), e.log)
+// openBoth starts etcd and migrates the database, side by side: both wait for
+// the disk. Nobody else uses this database, so it is migrated without asking.
+func (s *standalone) openBoth(ctx context.Context, e *environment) error {
+	if s.cluster.database == "" {
+		s.cluster.database = "sqlite://" + filepath.Join(e.data.dir, "porpoise.db")
+	}
+	var server *embedded.Server
+	var both errgroup.Group
+	both.Go(func() (err error) {
+		server, err = embedded.Start(ctx, filepath.Join(e.data.dir, "etcd"), e.log)
+		return err
+	})
+	both.Go(func() error {
+		_, err := waiting(ctx, e.log, "database", func() ([]sqlstore.Migration, error) {
+			return sqlstore.Migrate(ctx, s.cluster.database, sqlstore.Up)
+		})
+		return err
+	})
+	err := both.Wait()
+	if server != nil {
+		e.useEmbedded(ctx, server)
+	}
 	if err != nil {
 		return err
 	}
+	return e.openStore(ctx, s.cluster.database)
+}
+
+func (e *environment) useEmbedded(ctx context.Context, server *embedded.Server) {
 	e.atEnd(func() error { server.Close(); return nil })
 	e.useCoordinator(server.Coordinator())
 	e.group.Go(ctx, "etcd", func(ctx context.Context) error {
@@ -100,20 +122,6 @@ func (s *standalone) openRegistry(ctx context.Context, e *environment) error {
 			return nil
 		}
 	})
-	return nil
-}
-
-// openDatabase migrates before it opens: nobody else uses this database.
-func (s *standalone) openDatabase(ctx context.Context, e *environment) error {
-	if s.cluster.database == "" {
-		s.cluster.database = "sqlite://" + filepath.Join(e.data.dir, "porpoise.db")
-	}
-	if _, err := waiting(ctx, e.log, "database", func() ([]sqlstore.Migration, error) {
-		return sqlstore.Migrate(ctx, s.cluster.database, sqlstore.Up)
-	}); err != nil {
-		return err
-	}
-	return e.openStore(ctx, s.cluster.database)
 }
 
 // welcome waits until workflows can start, shows the demo if that was asked
@@ -135,7 +143,7 @@ func (s *standalone) welcome(ctx context.Context, e *environment, here site) {
 
 func (e *environment) showDemo(ctx context.Context, here site) (token string, err error) {
 	if here.password == "" {
-		return "", fmt.Errorf("admin's password is not known here; give it by PORPOISE_ADMIN_PASSWORD")
+		return "", fmt.Errorf("admin's password is not known here; say it in PORPOISE_ADMIN_PASSWORD")
 	}
 	tenant, err := demoTenant()
 	if err != nil {
