@@ -18,7 +18,7 @@ func TestNewOwnerGetsTheReports(t *testing.T) {
 	fresh := newMaster(t, "m2")
 	r.addMaster(fresh)
 	fresh.until("a stream", func() bool { return fresh.stream != nil })
-	old.holdAcks = true
+	old.update(func() { old.holdAcks = true })
 	old.awaitCredit(2)
 	old.dispatch(1, "SHELL", "exit 3")
 	old.dispatch(2, "SHELL", "sleep 1; exit 4")
@@ -27,15 +27,15 @@ func TestNewOwnerGetsTheReports(t *testing.T) {
 
 	fresh.claim(2, 1)
 	fresh.until("the inventory", func() bool { return len(fresh.listed) == 1 })
-	if n := len(fresh.listed[0].GetAttempts()); n != 2 {
+	if n := len(fresh.inventory(0).GetAttempts()); n != 2 {
 		t.Errorf("%d attempts in the inventory", n)
 	}
 	assertEnd(t, fresh.untilEnded(1), failed, 3, "")
 	assertEnd(t, fresh.untilEnded(2), failed, 4, "")
 
 	// The old owner is told nothing more and can do nothing more.
-	if old.states[2].GetState() != isRunning {
-		t.Errorf("the old owner got %v", old.states[2])
+	if old.state(2).GetState() != isRunning {
+		t.Errorf("the old owner got %v", old.state(2))
 	}
 	old.dispatch(3, "NOOP", "")
 	if why := old.untilRefused(3); !strings.Contains(why, "older owner") {
@@ -43,7 +43,7 @@ func TestNewOwnerGetsTheReports(t *testing.T) {
 	}
 	old.claim(1, 1)
 	old.until("an answer", func() bool { return len(old.listed) == 1 })
-	if i := old.listed[0]; len(i.GetClaims()) != 0 || len(i.GetAttempts()) != 0 {
+	if i := old.inventory(0); len(i.GetClaims()) != 0 || len(i.GetAttempts()) != 0 {
 		t.Errorf("a lower epoch was answered: %v", i)
 	}
 }
@@ -51,7 +51,7 @@ func TestNewOwnerGetsTheReports(t *testing.T) {
 func TestEndsAreReportedAgainAfterAReconnect(t *testing.T) {
 	r := newRig(t)
 	m := r.master
-	m.holdAcks = true
+	m.update(func() { m.holdAcks = true })
 	m.awaitCredit(4)
 	m.dispatch(1, "SHELL", "exit 3")
 	m.dispatch(2, "SHELL", "sleep 0.5; exit 4")
@@ -83,9 +83,7 @@ func TestCreditFollowsTheWork(t *testing.T) {
 	}
 	backlog(a, 5)
 	a.awaitCredit(1) // taken back from b, which is idle
-	if b.wanted == 0 {
-		t.Error("nothing was asked back")
-	}
+	b.until("credit asked back", func() bool { return b.wanted > 0 })
 }
 
 // TestAttemptsSurviveAKilledWorker is the promise of adoption: exit codes are
@@ -107,7 +105,7 @@ func TestAttemptsSurviveAKilledWorker(t *testing.T) {
 	m.untilEnded(2)
 	m.untilRunning(3)
 	m.untilRunning(4)
-	first := m.hello
+	first := m.greeting()
 	c.kill()
 	m.until("the break", func() bool { return m.stream == nil })
 	m.update(func() { m.states = map[int64]*workerpb.Report{} })
@@ -115,9 +113,10 @@ func TestAttemptsSurviveAKilledWorker(t *testing.T) {
 	c2 := startChild(t, dir, m.addr)
 	defer c2.kill()
 	m.until("the new worker", func() bool { return m.hellos == 2 && m.stream != nil })
-	if m.hello.GetIncarnation() == first.GetIncarnation() || m.hello.GetWorkerId() != first.GetWorkerId() ||
-		m.hello.GetSupervisor() != first.GetSupervisor() || m.hello.GetBootId() != first.GetBootId() {
-		t.Errorf("hello %v after %v", m.hello, first)
+	second := m.greeting()
+	if second.GetIncarnation() == first.GetIncarnation() || second.GetWorkerId() != first.GetWorkerId() ||
+		second.GetSupervisor() != first.GetSupervisor() || second.GetBootId() != first.GetBootId() {
+		t.Errorf("hello %v after %v", second, first)
 	}
 	m.claim(1, 1)
 	assertEnd(t, m.untilEnded(2), failed, 12, "")
@@ -170,7 +169,7 @@ func TestKillStormOfWorkers(t *testing.T) {
 	m.claim(1, 1)
 	m.until("an inventory", func() bool { return len(m.listed) > 0 })
 	here := map[int64]bool{}
-	for _, r := range m.listed[0].GetAttempts() {
+	for _, r := range m.inventory(0).GetAttempts() {
 		here[r.GetAttemptId()] = true
 	}
 	for n := int64(1); n <= id; n++ {
@@ -187,7 +186,7 @@ func TestKillStormOfWorkers(t *testing.T) {
 		}
 	}
 	for n := int64(1); n <= id; n++ {
-		state := m.states[n]
+		state := m.state(n)
 		switch {
 		case ran[fmt.Sprint(n)] == 1 && (state.GetState() != failed || state.GetExitCode() != int32(n)):
 			t.Errorf("attempt %d ran, its report is %v", n, state)
@@ -201,7 +200,7 @@ func TestKillStormOfWorkers(t *testing.T) {
 func TestKilledSupervisorLosesItsAttempts(t *testing.T) {
 	r := newRig(t)
 	m := r.master
-	m.holdAcks = true
+	m.update(func() { m.holdAcks = true })
 	m.awaitCredit(4)
 	m.dispatch(1, "SHELL", "setsid sleep 300 & echo $! >> "+r.journal()+"; wait; sleep 300")
 	m.dispatch(2, "SHELL", "exit 5")
@@ -225,9 +224,9 @@ func TestKilledSupervisorLosesItsAttempts(t *testing.T) {
 	if child == 0 || alive(child) {
 		t.Errorf("process %d survived", child)
 	}
-	assertEnd(t, m.states[2], failed, 5, "")
-	if m.states[3].GetState() != isRunning {
-		t.Errorf("an attempt inside the worker was hit: %v", m.states[3])
+	assertEnd(t, m.state(2), failed, 5, "")
+	if m.state(3).GetState() != isRunning {
+		t.Errorf("an attempt inside the worker was hit: %v", m.state(3))
 	}
 	m.dispatch(4, "SHELL", "exit 9")
 	assertEnd(t, m.untilEnded(4), failed, 9, "")
@@ -245,9 +244,9 @@ func TestLonelyWorkerEndsRerunnableAttempts(t *testing.T) {
 	for id := range 4 {
 		m.untilRunning(int64(id + 1))
 	}
-	lonely := int(m.states[1].GetPid())
+	lonely := int(m.state(1).GetPid())
 	m.stop()
-	await(t, "nothing, as long as the registry answers", func() bool { return m.stream == nil })
+	m.until("the break", func() bool { return m.stream == nil })
 	hold := time.NewTimer(3 * time.Second)
 	<-hold.C
 	if !alive(lonely) {
@@ -262,8 +261,8 @@ func TestLonelyWorkerEndsRerunnableAttempts(t *testing.T) {
 	assertEnd(t, m.untilEnded(3), lost, 1, "reached no master")
 	for _, id := range []int64{2, 4} {
 		m.until("its state", func() bool { return m.states[id] != nil })
-		if m.states[id].GetState() != isRunning {
-			t.Errorf("attempt %d: %v", id, m.states[id])
+		if m.state(id).GetState() != isRunning {
+			t.Errorf("attempt %d: %v", id, m.state(id))
 		}
 	}
 }

@@ -290,6 +290,31 @@ func (m *master) until(what string, cond func() bool) {
 	}
 }
 
+func (m *master) state(id int64) *workerpb.Report {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.states[id]
+}
+
+// statesOf gives the states of an attempt in order.
+func (m *master) statesOf(id int64) []workerpb.AttemptState {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.history[id]
+}
+
+func (m *master) inventory(n int) *workerpb.Inventory {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.listed[n]
+}
+
+func (m *master) greeting() *workerpb.Hello {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.hello
+}
+
 func (m *master) send(msg *workerpb.ToWorker) {
 	m.t.Helper()
 	m.until("a stream", func() bool { return m.stream != nil })

@@ -60,7 +60,7 @@ func TestAttemptsRunAndAreReported(t *testing.T) {
 	if os.Getuid() == 0 && !strings.Contains(log, "\nnobody\n") {
 		t.Errorf("it did not run as its tenant: %q", log)
 	}
-	if h := fmt.Sprint(m.history[1]); h != fmt.Sprint([]workerpb.AttemptState{isRunning, succeeded}) {
+	if h := fmt.Sprint(m.statesOf(1)); h != fmt.Sprint([]workerpb.AttemptState{isRunning, succeeded}) {
 		t.Errorf("history %s", h)
 	}
 	assertEnd(t, m.untilEnded(2), failed, 7, "exit status 7")
@@ -77,7 +77,7 @@ func TestAttemptsRunAndAreReported(t *testing.T) {
 
 	m.claim(1, 1)
 	m.until("an inventory", func() bool { return len(m.listed) > 0 })
-	if n := len(m.listed[0].GetAttempts()); n != 0 {
+	if n := len(m.inventory(0).GetAttempts()); n != 0 {
 		t.Errorf("%d attempts are known after they were acknowledged", n)
 	}
 }
@@ -133,7 +133,7 @@ func TestFullDiskTakesNoWork(t *testing.T) {
 func TestKnownAttemptIsNotStartedAgain(t *testing.T) {
 	r := newRig(t)
 	m := r.master
-	m.holdAcks = true
+	m.update(func() { m.holdAcks = true })
 	m.awaitCredit(4)
 	script := "echo x >> " + r.journal() + "; sleep 0.3"
 	for range 3 {
@@ -194,7 +194,7 @@ func TestKill(t *testing.T) {
 func TestKilledBeforeItCameIsNeverStarted(t *testing.T) {
 	r := newRig(t)
 	m := r.master
-	m.holdAcks = true
+	m.update(func() { m.holdAcks = true })
 	m.awaitCredit(4)
 	m.kill(1)
 	m.untilEnded(1)
@@ -259,7 +259,7 @@ func TestWorkDirectoriesAreRemoved(t *testing.T) {
 func TestStopLeavesProcessesToTheSupervisor(t *testing.T) {
 	r := newRig(t)
 	m := r.master
-	m.holdAcks = true
+	m.update(func() { m.holdAcks = true })
 	m.awaitCredit(4)
 	m.dispatch(1, "SHELL", "sleep 1; exit 6")
 	m.dispatch(2, "WAITER", "")
@@ -272,6 +272,7 @@ func TestStopLeavesProcessesToTheSupervisor(t *testing.T) {
 		t.Fatal("the supervisor ended with the worker")
 	}
 	r.run()
+	m.until("the next life", func() bool { return m.hello.GetIncarnation() == r.worker.Incarnation() && m.stream != nil })
 	m.claim(2, 1)
 	assertEnd(t, m.untilEnded(1), failed, 6, "exit status 6")
 	r.stop()

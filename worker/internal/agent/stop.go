@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/porpoise-scheduler/porpoise/proto/supervisorpb"
-	"github.com/porpoise-scheduler/porpoise/worker/internal/masters"
 )
 
 // BeginStop takes no new work from now on. The channel closes when no attempt
@@ -75,12 +74,13 @@ func (a *Agent) Farewell(ctx context.Context) {
 	ok := a.post(func() {
 		var list []<-chan struct{}
 		for c := range a.conns {
-			list = append(list, closing(c))
+			c.Close()
+			list = append(list, c.Done())
 		}
 		if a.session != nil {
 			a.session.Send(&supervisorpb.Request{Msg: &supervisorpb.Request_Shutdown{Shutdown: &supervisorpb.Shutdown{}}})
 			a.session.Close()
-			list = append(list, a.session.Sent())
+			list = append(list, a.session.Done())
 		}
 		waits <- list
 	})
@@ -92,16 +92,11 @@ func (a *Agent) Farewell(ctx context.Context) {
 	case list = <-waits:
 	case <-a.done:
 	}
-	for _, sent := range list {
+	for _, done := range list {
 		select {
-		case <-sent:
+		case <-done:
 		case <-ctx.Done():
 			return
 		}
 	}
-}
-
-func closing(c *masters.Conn) <-chan struct{} {
-	c.Close()
-	return c.Sent()
 }

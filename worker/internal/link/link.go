@@ -30,11 +30,11 @@ type Session struct {
 	queue  []*supervisorpb.Request
 	closed bool
 	wake   chan struct{}
-	sent   chan struct{} // closed when the sender ended
+	done   chan struct{} // closed when the supervisor ended it too
 }
 
 func newSession() *Session {
-	return &Session{wake: make(chan struct{}, 1), sent: make(chan struct{})}
+	return &Session{wake: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // Send queues requests.
@@ -45,7 +45,17 @@ func (s *Session) Send(r ...*supervisorpb.Request) {
 	s.rouse()
 }
 
-// Close sends what is queued and detaches.
+// errClosed ends a link whose session was closed on this side.
+var errClosed = errors.New("detached")
+
+func (s *Session) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
+// Close sends what is queued and detaches for good: the link does not attach
+// again.
 func (s *Session) Close() {
 	s.mu.Lock()
 	s.closed = true
@@ -53,8 +63,9 @@ func (s *Session) Close() {
 	s.rouse()
 }
 
-// Sent is closed when nothing more will be sent.
-func (s *Session) Sent() <-chan struct{} { return s.sent }
+// Done is closed when the session is over: after Close, when the supervisor has
+// read everything.
+func (s *Session) Done() <-chan struct{} { return s.done }
 
 func (s *Session) rouse() {
 	select {
@@ -96,7 +107,7 @@ const (
 	answerIn = 20 * time.Second
 )
 
-// Run attaches until ctx ends.
+// Run attaches again and again until ctx ends or a session is closed.
 func (l *Link) Run(ctx context.Context) error {
 	conn, err := supervisor.Dial(l.Config.Dir)
 	if err != nil {
@@ -109,7 +120,7 @@ func (l *Link) Run(ctx context.Context) error {
 	var started child
 	for ctx.Err() == nil {
 		attached, err := l.attach(ctx, api)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || errors.Is(err, errClosed) {
 			return nil
 		}
 		if attached {
@@ -165,14 +176,15 @@ func (l *Link) attach(ctx context.Context, api supervisorpb.SupervisorClient) (a
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
-	wg.Go(func() {
-		defer close(s.sent)
-		send(ctx, s, stream)
-	})
+	wg.Go(func() { send(ctx, s, stream) })
+	defer close(s.done)
 	l.Handler.Attached(s, first.GetAttached())
 	defer l.Handler.Detached(s)
 	for {
 		reply, err := stream.Recv()
+		if s.isClosed() {
+			return true, errClosed
+		}
 		if err != nil {
 			return true, err
 		}

@@ -17,7 +17,7 @@ import (
 type Conn struct {
 	Master string // the member's id
 	out    *outbox
-	sent   chan struct{} // closed when the sender ended
+	done   chan struct{} // closed when the stream is over
 }
 
 // Report tells an attempt's state.
@@ -42,11 +42,12 @@ func (c *Conn) CreditWanted(n int) { c.out.put(func() { c.out.wanted += int32(n)
 // Heartbeat tells the load, the newest only.
 func (c *Conn) Heartbeat(h *workerpb.Heartbeat) { c.out.put(func() { c.out.heartbeat = h }) }
 
-// Close sends what is queued and ends the stream.
+// Close sends what is queued and ends the stream; it is not made again.
 func (c *Conn) Close() { c.out.put(func() { c.out.closed = true }) }
 
-// Sent is closed when nothing more will be sent.
-func (c *Conn) Sent() <-chan struct{} { return c.sent }
+// Done is closed when the stream is over: after Close, when the master has read
+// everything.
+func (c *Conn) Done() <-chan struct{} { return c.done }
 
 // Handler gets what happens on the streams. Calls of one Conn come in order:
 // Up, Received..., Down.
@@ -77,18 +78,19 @@ func converse(ctx context.Context, api workerpb.DispatchClient, master string, h
 	if first.GetWelcome() == nil {
 		return false, errors.New("the master's first message is no welcome")
 	}
-	c := &Conn{Master: master, out: newOutbox(), sent: make(chan struct{})}
+	c := &Conn{Master: master, out: newOutbox(), done: make(chan struct{})}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
-	wg.Go(func() {
-		defer close(c.sent)
-		c.send(ctx, s)
-	})
+	wg.Go(func() { c.send(ctx, s) })
+	defer close(c.done)
 	h.Up(c)
 	defer h.Down(c)
 	for {
 		m, err := s.Recv()
+		if c.out.isClosed() && err != nil {
+			return true, errClosed
+		}
 		if errors.Is(err, io.EOF) {
 			return true, nil
 		}
@@ -98,6 +100,9 @@ func converse(ctx context.Context, api workerpb.DispatchClient, master string, h
 		h.Received(c, m)
 	}
 }
+
+// errClosed is the end of a stream that was closed on this side.
+var errClosed = errors.New("closed")
 
 // finalError gives the reason of a broken stream, which only Recv knows.
 func finalError(s stream, err error) error {

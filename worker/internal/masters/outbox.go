@@ -41,6 +41,12 @@ func (o *outbox) put(change func()) {
 	}
 }
 
+func (o *outbox) isClosed() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.closed
+}
+
 // report replaces an unsent report of the same attempt: only the newest state
 // matters.
 func (o *outbox) report(r *workerpb.Report) {

@@ -2,6 +2,7 @@ package masters
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -119,7 +120,7 @@ func (p *Pool) keep(ctx context.Context, l *link) {
 	pause.InitialInterval, pause.MaxInterval = firstWait, lastWait
 	for ctx.Err() == nil && l.listed.Load() {
 		established, err := converse(ctx, api, l.member.ID, p.Hello(), p.Handler)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || errors.Is(err, errClosed) {
 			return
 		}
 		if established {
