@@ -100,13 +100,13 @@ func (db *database) prepare(ctx context.Context, t target) error {
 	return nil
 }
 
-// gorm puts gorm over a pool. Statements are kept prepared on MySQL only: the
-// SQLite driver compiles each execution anew whatever it is asked.
+// gorm puts gorm over a pool. It keeps no prepared statements: the MySQL driver
+// fills in arguments itself, in one round trip, the SQLite driver compiles each
+// execution anew whatever it is asked, and gorm's cache of statements runs a
+// goroutine that nothing can stop.
 func (db *database) gorm(pool *sql.DB) (*gorm.DB, error) {
 	g, err := gorm.Open(db.dialector(pool), &gorm.Config{
 		SkipDefaultTransaction: true,
-		PrepareStmt:            db.mysql,
-		PrepareStmtMaxSize:     256,
 		TranslateError:         true,
 		DisableAutomaticPing:   true,
 		Logger:                 logger.Discard,
