@@ -181,3 +181,25 @@ func TestKillWaitsForTheGracePeriodOfChildren(t *testing.T) {
 		t.Errorf("the child was killed before its time: %q", log)
 	}
 }
+
+// TestAKillDoesNotReachLaterAttempts kills attempts and starts others, one
+// after another: what held an attempt that was killed must not end the next.
+func TestAKillDoesNotReachLaterAttempts(t *testing.T) {
+	for _, mode := range modes(t) {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, mode)
+			for id := int64(1); id < 10; id += 2 {
+				r.start(id, "echo up; sleep 300")
+				r.awaitLog(id, "up")
+				r.kill(id, 0)
+				r.client.untilEnded(id)
+				r.forget(id)
+				r.start(id+1, "echo fine")
+				if p := r.client.untilEnded(id + 1); p.GetExitCode() != 0 || p.GetSignal() != 0 {
+					t.Fatalf("after a kill: %v", p)
+				}
+			}
+		})
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -251,6 +252,7 @@ type cgroupCell struct {
 	n         int
 	dir       string
 	oomBefore int64
+	killed    atomic.Bool // through cgroup.kill
 }
 
 func (c *cgroupCell) Enter(attr *syscall.SysProcAttr) (func(), error) {
@@ -273,6 +275,7 @@ func (c *cgroupCell) Empty() (bool, error) {
 
 func (c *cgroupCell) Signal(sig syscall.Signal) error {
 	if sig == syscall.SIGKILL {
+		c.killed.Store(true)
 		return killCgroup(c.dir)
 	}
 	b, err := os.ReadFile(filepath.Join(c.dir, "cgroup.procs"))
@@ -316,7 +319,14 @@ func (c *cgroupCell) oomKills() int64 {
 
 func (c *cgroupCell) OutOfMemory() bool { return c.oomKills() > c.oomBefore }
 
+// Close lets the cgroup be used again, unless it was killed: kernels with a
+// kill sequence number (6.15 and later) compare that of the forking process'
+// cgroup with that of the cgroup it forks into, and kill what differs at birth.
 func (c *cgroupCell) Close() {
+	if c.killed.Load() {
+		_ = unix.Rmdir(c.dir) // else it goes with the host's folder
+		return
+	}
 	c.host.mu.Lock()
 	defer c.host.mu.Unlock()
 	c.host.free = append(c.host.free, c.n)
