@@ -11,11 +11,11 @@ import (
 
 func subWorkflow(s *story) {
 	child := s.publishFlow("child", client.Flow{
-		Global: []client.Property{client.In("own", "child's")},
+		Global: []client.Property{client.In("own", "of the child")},
 		Tasks:  []client.Node{client.Shell("inner", "echo [${own}] [${given}]\ntest ! -e "+s.path("broken"))},
 	})
 	parent := s.publishFlow("parent", client.Flow{
-		Global: []client.Property{client.In("own", "parent's"), client.In("given", "by the parent")},
+		Global: []client.Property{client.In("own", "of the parent"), client.In("given", "by the parent")},
 		Tasks:  []client.Node{client.Sub("sub", child), client.Shell("after", s.append("ran", "after"), "sub")},
 	})
 	i := s.ends(s.start(parent).ID, client.Success)
@@ -23,7 +23,7 @@ func subWorkflow(s *story) {
 	inner, err := s.p.Instances(s.Context(), child, "", 1, 10)
 	s.ok(err)
 	s.equal("children", inner.Total, 1)
-	s.logHas(inner.TotalList[0].ID, "inner", "[child's] [by the parent]")
+	s.logHas(inner.TotalList[0].ID, "inner", "[of the child] [by the parent]")
 	s.equal("tasks", s.states(i.ID), "map[after:SUCCESS sub:SUCCESS]")
 
 	s.touch("broken")
@@ -70,10 +70,12 @@ func everyTwoSeconds(s *story) {
 	rule, err := s.p.CreateSchedule(s.Context(), id, "0/2 * * * * ? *", time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
 	s.ok(err)
 	s.ok(s.p.SetSchedule(s.Context(), rule, true))
-	s.ok(client.Poll(s.Context(), patience, func(context.Context) (string, bool, error) {
+	if err := client.Poll(s.Context(), patience, func(context.Context) (string, bool, error) {
 		n := len(s.lines("due"))
 		return fmt.Sprintf("%d firings", n), n >= 5, nil
-	}))
+	}); err != nil {
+		s.Fatal(err, s.others(id, client.Success))
+	}
 	s.ok(s.p.SetSchedule(s.Context(), rule, false))
 	instances := s.quiet(id, 5*time.Second)
 	due := sorted(s.lines("due"))
@@ -153,10 +155,26 @@ func backfillStops(s *story) {
 // backfilled waits until n instances have ended that way.
 func (s *story) backfilled(definition, n int, state string) {
 	s.Helper()
-	s.ok(client.Poll(s.Context(), patience, func(ctx context.Context) (string, bool, error) {
+	err := client.Poll(s.Context(), patience, func(ctx context.Context) (string, bool, error) {
 		page, err := s.p.Instances(ctx, definition, state, 1, 1)
 		return fmt.Sprintf("%d of %d are %s", page.Total, n, state), page.Total >= n, err
-	}))
+	})
+	if err != nil {
+		s.Fatal(err, s.others(definition, state))
+	}
+}
+
+// others tells of instances that are not in a state.
+func (s *story) others(definition int, state string) (text string) {
+	s.Helper()
+	instances, err := s.p.AllInstances(s.Context(), definition)
+	s.ok(err)
+	for _, i := range instances {
+		if i.State != state {
+			text += fmt.Sprintf("\ninstance %d is %s: %s", i.ID, i.State, s.why(i.ID))
+		}
+	}
+	return text
 }
 
 // ways are how processes leave their parent. %s is their mark.

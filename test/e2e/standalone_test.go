@@ -44,7 +44,7 @@ func parameters(s *story) {
 		Global: []client.Property{client.In("place", "reef"), client.In("both", "global"), client.In("day", "${system.biz.date}")},
 		Tasks: []client.Node{{
 			Type: "SHELL", Name: "say", Locals: []client.Property{client.In("both", "local"), client.In("today", "$[yyyy-MM-dd]")},
-			Params: map[string]any{"rawScript": "echo [${place}] [${both}] [${day}] [${today}] [$[yyyyMMdd-1]] <${unknown}>"},
+			Params: map[string]any{"rawScript": "echo '[${place}] [${both}] [${day}] [${today}] [$[yyyyMMdd-1]] [${unknown}]'"},
 		}},
 	})
 	zone := time.FixedZone("", 8*3600)
@@ -54,7 +54,7 @@ func parameters(s *story) {
 		s.Skip("midnight passed")
 	}
 	yesterday := before.AddDate(0, 0, -1).Format("20060102")
-	s.logHas(i.ID, "say", "[reef]", "[local]", "["+yesterday+"] ["+before.Format("2006-01-02")+"] ["+yesterday+"] <>")
+	s.logHas(i.ID, "say", "[reef]", "[local]", "["+yesterday+"] ["+before.Format("2006-01-02")+"] ["+yesterday+"] [${unknown}]")
 }
 
 func valuesHandedOn(s *story) {

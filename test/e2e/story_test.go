@@ -134,9 +134,22 @@ func (s *story) ends(instance int, state string) client.Instance {
 	s.Helper()
 	i, err := s.p.Await(s.Context(), instance, patience, state)
 	if err != nil {
-		s.Fatalf("%v; tasks: %v", err, s.states(instance))
+		s.Fatalf("%v; %s", err, s.why(instance))
 	}
 	return i
+}
+
+// why gives the tasks of an instance and the logs of those that failed.
+func (s *story) why(instance int) string {
+	s.Helper()
+	text := fmt.Sprint("tasks: ", s.states(instance))
+	for name, t := range s.tasks(instance) {
+		if t.State != client.Success {
+			log, err := s.p.Log(s.Context(), t.ID, 0, 50)
+			text += fmt.Sprintf("\n%s: %s (%v)", name, log, err)
+		}
+	}
+	return text
 }
 
 // do acts on an instance and, for what starts it again, waits until it did.
