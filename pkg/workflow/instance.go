@@ -80,6 +80,9 @@ type Command struct {
 
 // StartOptions is how an instance is to run.
 type StartOptions struct {
+	// Version of the definition, fixed when the command is accepted; 0: the
+	// current one when it is obeyed.
+	Version         int               `json:"version,omitempty"`
 	FailureStrategy FailureStrategy   `json:"failureStrategy"`
 	StartTasks      []string          `json:"startTasks,omitempty"`
 	Scope           StartScope        `json:"scope,omitempty"`
@@ -95,6 +98,9 @@ type StartOptions struct {
 	// BizDateIsBase makes ${system.biz.date} the base time's own date, as
 	// DolphinScheduler 1.3.9 does in backfills.
 	BizDateIsBase bool `json:"bizDateIsBase,omitempty"`
+	// Zone is the IANA name of the zone that dates are written in; empty means
+	// Asia/Shanghai, as in the first dialect.
+	Zone string `json:"zone,omitempty"`
 	// TenantCode and Queue are resolved when the command is accepted.
 	TenantCode string `json:"tenantCode,omitempty"`
 	Queue      string `json:"queue,omitempty"`
