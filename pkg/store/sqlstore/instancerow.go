@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -63,7 +64,7 @@ var instanceColumns = columns("i", instances.columns, "tenant_code", "worker_gro
 func columns(alias string, all []string, but ...string) string {
 	var list []string
 	for _, c := range all {
-		if !contained(but, c) {
+		if !slices.Contains(but, c) {
 			list = append(list, alias+"."+c)
 		}
 	}

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func (t table) statement(d dialect) (head, tail string) {
 	var set []string
 	for _, c := range t.columns[1:] {
 		switch {
-		case contained(t.fixed, c):
+		case slices.Contains(t.fixed, c):
 		case d.mysql:
 			set = append(set, c+"=VALUES("+c+")")
 		default:
@@ -64,15 +65,6 @@ func (t table) statement(d dialect) (head, tail string) {
 		return head, " ON DUPLICATE KEY UPDATE " + strings.Join(set, ",")
 	}
 	return head, " ON CONFLICT(" + t.columns[0] + ") DO UPDATE SET " + strings.Join(set, ",")
-}
-
-func contained(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 // rowset gathers rows for one multi-row statement.

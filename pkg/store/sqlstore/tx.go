@@ -53,29 +53,16 @@ func inTx(ctx context.Context, b beginner, fn func(tx *sql.Tx) error) error {
 
 // transact runs fn in a write transaction and repeats it after a deadlock.
 func (db *database) transact(ctx context.Context, fn func(tx querier) error) error {
-	return again(ctx, func() error {
+	return db.transactNew(ctx, new(int64), fn)
+}
+
+// transactNew is transact for what makes something. fn sets its id.
+func (db *database) transactNew(ctx context.Context, id *int64, fn func(tx querier) error) error {
+	return db.once(ctx, id, func(keep func(tx querier) error) error {
+		whole := func(tx querier) error { return errorOr(fn(tx), nil, keep, tx) }
 		if db.mysql {
-			return inTx(ctx, db.write, func(tx *sql.Tx) error { return fn(tx) })
+			return inTx(ctx, db.write, func(tx *sql.Tx) error { return whole(tx) })
 		}
-		return db.liteTx(ctx, fn)
+		return db.liteTx(ctx, whole)
 	})
-}
-
-// save is transact for code that speaks gorm.
-func (db *database) save(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return again(ctx, func() error { return db.gWrite.WithContext(ctx).Transaction(fn) })
-}
-
-// exec runs one write statement and gives the number of rows it found.
-func (db *database) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	var n int64
-	err := again(ctx, func() error {
-		r, err := db.write.ExecContext(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		n, err = r.RowsAffected()
-		return err
-	})
-	return n, err
 }
