@@ -22,7 +22,8 @@ import (
 // none.
 type Config struct {
 	ID      string   // stable over restarts; the host's name
-	DataDir string   // of this worker alone; tenants must be able to pass through it
+	DataDir string   // of this worker alone
+	WorkDir string   // of this worker alone; tenants must be able to pass through to it; DataDir/work
 	Addr    string   // host:port where RegisterLogs' server is reached
 	Groups  []string // worker groups; "default"
 	Slots   int      // attempts at a time; 100
@@ -62,6 +63,7 @@ func (c Config) withDefaults() (Config, error) {
 		return c, err
 	}
 	c.DataDir = dir
+	c.WorkDir = cmp.Or(c.WorkDir, filepath.Join(dir, "work"))
 	if c.ID == "" {
 		if c.ID, err = os.Hostname(); err != nil {
 			return c, fmt.Errorf("worker: no id and no host name: %w", err)

@@ -102,7 +102,7 @@ func (w *Worker) open() error {
 	if w.logs, err = logs.New(filepath.Join(c.DataDir, "logs"), d.LogStore, d.Log); err != nil {
 		return fmt.Errorf("opening the logs: %w", err)
 	}
-	if w.dirs, err = workdir.New(filepath.Join(c.DataDir, "work"), c.KeepWorkDirs, d.Resources, d.Log); err != nil {
+	if w.dirs, err = workdir.New(c.WorkDir, c.KeepWorkDirs, d.Resources, d.Log); err != nil {
 		return fmt.Errorf("opening the work directories: %w", err)
 	}
 	w.agent, err = agent.New(agent.Config{
@@ -117,7 +117,7 @@ func (w *Worker) open() error {
 	}
 	w.link = &link.Link{
 		Config: supervisor.Config{
-			Dir: c.DataDir, KillAfter: c.KillAfter, Grace: c.Grace, Containment: contain.Mode(c.Containment),
+			Dir: c.DataDir, WorkDir: c.WorkDir, KillAfter: c.KillAfter, Grace: c.Grace, Containment: contain.Mode(c.Containment),
 		},
 		Command: c.SupervisorCommand, Incarnation: w.incarnation, Handler: w.agent, Log: d.Log,
 	}

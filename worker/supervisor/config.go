@@ -26,6 +26,7 @@ const (
 // Config sets a supervisor up. Zero values have defaults.
 type Config struct {
 	Dir         string        // the worker's data directory
+	WorkDir     string        // where attempts work below; Dir/work
 	KillAfter   time.Duration // 240 s
 	Grace       time.Duration // from TERM to KILL after a timeout; 5 s
 	Containment contain.Mode  // empty: the best the host allows
@@ -42,6 +43,7 @@ func (c Config) withDefaults() (Config, error) {
 		return c, err
 	}
 	c.Dir = dir
+	c.WorkDir = cmp.Or(c.WorkDir, filepath.Join(dir, "work"))
 	c.KillAfter = cmp.Or(c.KillAfter, 240*time.Second)
 	c.Grace = cmp.Or(c.Grace, 5*time.Second)
 	c.Spawners = cmp.Or(c.Spawners, min(8, 2*runtime.NumCPU()))
@@ -54,6 +56,9 @@ func (c Config) withDefaults() (Config, error) {
 // Args are the command-line arguments that Main understands.
 func (c Config) Args() []string {
 	args := []string{"--dir", c.Dir}
+	if c.WorkDir != "" {
+		args = append(args, "--work-dir", c.WorkDir)
+	}
 	if c.KillAfter > 0 {
 		args = append(args, "--kill-after", c.KillAfter.String())
 	}
@@ -72,6 +77,7 @@ func Main(ctx context.Context, args []string) error {
 	c := Config{Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	f := flag.NewFlagSet("supervisor", flag.ContinueOnError)
 	f.StringVar(&c.Dir, "dir", "", "the worker's data directory")
+	f.StringVar(&c.WorkDir, "work-dir", "", "where attempts work below")
 	f.DurationVar(&c.KillAfter, "kill-after", 0, "end re-runnable attempts when the worker is silent for so long")
 	f.DurationVar(&c.Grace, "grace", 0, "from TERM to KILL after a timeout")
 	f.Func("containment", "cgroup, namespace or group", func(s string) error {

@@ -69,7 +69,7 @@ func prepare(ctx context.Context, c Config) (*loop, error) {
 		mains: map[int]bool{}, adoptions: contain.NewAdoptions(),
 	}
 	host, err := contain.Detect(contain.Owner{
-		DataDir: c.Dir, WorkRoot: filepath.Join(c.Dir, "work"), Incarnation: l.incarnation,
+		DataDir: c.Dir, WorkRoot: c.WorkDir, Incarnation: l.incarnation,
 	}, c.Containment)
 	if err != nil {
 		return nil, err

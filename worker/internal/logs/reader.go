@@ -92,11 +92,16 @@ func (s *Store) Vars(attempt int64, scan func(line []byte) (k, v string, ok bool
 	defer f.Close()
 	r := &sparse{f: f}
 	vars := map[string]string{}
-	buf := make([]byte, 0, scanBlock)
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	// Most logs are short: a block each would keep the collector busy.
+	buf := make([]byte, 0, min(scanBlock, st.Size()+1))
 	for {
 		if len(buf) == cap(buf) {
 			// A line as long as the block: only its end can still matter.
-			buf = append(buf[:0], buf[len(buf)-maxVarLine:]...)
+			buf = append(buf[:0], buf[max(len(buf)-maxVarLine, len(buf)/2):]...)
 		}
 		n, err := r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]

@@ -47,6 +47,7 @@ type Dirs struct {
 	keep  bool
 	fetch Fetcher
 	log   *slog.Logger
+	spare *spares
 
 	mu    sync.Mutex
 	trash []string
@@ -62,7 +63,11 @@ func New(root string, keep bool, fetch Fetcher, log *slog.Logger) (*Dirs, error)
 	if err := os.Chmod(root, 0o711); err != nil {
 		return nil, err
 	}
-	return &Dirs{root: root, keep: keep, fetch: fetch, log: log, wake: make(chan struct{}, 1)}, nil
+	spare, err := newSpares(filepath.Join(root, sparesName))
+	if err != nil {
+		return nil, err
+	}
+	return &Dirs{root: root, keep: keep, fetch: fetch, log: log, spare: spare, wake: make(chan struct{}, 1)}, nil
 }
 
 // Path gives an attempt's directory, whether it exists or not.
@@ -73,7 +78,11 @@ func (d *Dirs) Path(attempt int64) string {
 // Make makes an attempt's directory, 0700 and of the owner.
 func (d *Dirs) Make(attempt int64, o Owner) (string, error) {
 	path := d.Path(attempt)
-	err := os.Mkdir(path, 0o700)
+	taken, err := d.spare.take(path, o)
+	if err != nil || taken {
+		return path, err
+	}
+	err = os.Mkdir(path, 0o700)
 	if errors.Is(err, fs.ErrExist) {
 		// Left by a worker that ended before it started the attempt.
 		if err = os.RemoveAll(path); err == nil {
@@ -232,6 +241,9 @@ func (d *Dirs) empty() {
 	d.trash = nil
 	d.mu.Unlock()
 	for _, path := range trash {
+		if d.spare.keep(path) {
+			continue
+		}
 		if err := os.RemoveAll(path); err != nil {
 			d.log.Warn("removing a work directory", "path", path, "error", err)
 		}

@@ -115,8 +115,81 @@ func TestRemoveAndSweep(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	d.Run(ctx)
-	left, _ := filepath.Glob(filepath.Join(d.root, "*"))
+	left, _ := filepath.Glob(filepath.Join(d.root, "[0-9]*"))
 	if len(left) != 1 || filepath.Base(left[0]) != "2" {
 		t.Errorf("left %v", left)
+	}
+}
+
+func TestOnlyUntouchedEmptyDirectoriesAreUsedAgain(t *testing.T) {
+	inode := func(path string) uint64 {
+		st, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return st.Sys().(*syscall.Stat_t).Ino
+	}
+	for name, c := range map[string]struct {
+		touch func(path string) error
+		again bool
+	}{
+		"empty":     {func(string) error { return nil }, true},
+		"a file":    {func(p string) error { return os.WriteFile(filepath.Join(p, ".hidden"), nil, 0o600) }, false},
+		"rights":    {func(p string) error { return os.Chmod(p, 0o755) }, false},
+		"attribute": {func(p string) error { return syscall.Setxattr(p, "user.x", []byte("1"), 0) }, false},
+		"a link":    {func(p string) error { return errors.Join(os.Remove(p), os.Symlink("/tmp", p)) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDirs(t, false)
+			path, err := d.Make(1, Owner{UID: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.touch(path); err != nil {
+				t.Skip(err)
+			}
+			before := inode(path)
+			d.Remove(1)
+			d.empty()
+			if _, err := os.Lstat(path); err == nil {
+				t.Fatal("it is still there")
+			}
+			// Something else may take a freed inode's number.
+			if err := os.Mkdir(filepath.Join(d.root, "other"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			next, err := d.Make(2, Owner{UID: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again := inode(next) == before; again != c.again {
+				t.Errorf("used again: %v", again)
+			}
+			if left, _ := os.ReadDir(next); len(left) > 0 {
+				t.Errorf("it is not empty: %v", left)
+			}
+		})
+	}
+}
+
+func TestSparesAreNotSharedAmongTenants(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root to give directories away")
+	}
+	d := newDirs(t, false)
+	if _, err := d.Make(1, Owner{UID: 1000, GID: 1000}); err != nil {
+		t.Fatal(err)
+	}
+	d.Remove(1)
+	d.empty()
+	path, err := d.Make(2, Owner{UID: 65534, GID: 65534})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st, _ := os.Stat(path); st.Sys().(*syscall.Stat_t).Uid != 65534 {
+		t.Error("it belongs to another tenant")
+	}
+	if len(d.spare.free[Owner{UID: 1000, GID: 1000}]) != 1 {
+		t.Error("the spare is gone")
 	}
 }
