@@ -62,7 +62,7 @@ func (b *base) add(f *pflag.FlagSet) {
 }
 
 // open prepares everything but store and coordinator.
-func (b *base) open(out, errOut io.Writer) (*environment, error) {
+func (b *base) open(ctx context.Context, out, errOut io.Writer) (*environment, error) {
 	log, err := b.log.logger(errOut)
 	if err != nil {
 		return nil, err
@@ -76,10 +76,15 @@ func (b *base) open(out, errOut io.Writer) (*environment, error) {
 	if err != nil {
 		return nil, err
 	}
+	lock, err := lockDataDir(ctx, b.data.dir)
+	if err != nil {
+		return nil, err
+	}
 	e := &environment{
 		out: out, log: log, data: b.data, security: security, started: time.Now(),
 		metrics: prometheus.NewRegistry(),
 	}
+	e.atEnd(lock.Close)
 	return e, errors.Join(
 		e.metrics.Register(collectors.NewGoCollector()),
 		e.metrics.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})),
@@ -182,7 +187,7 @@ func (e *environment) close() error {
 func supervise(ctx context.Context, b *base, out, errOut io.Writer, build func(context.Context, *environment) error) error {
 	ctx, stop := lifecycle.Signals(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	e, err := b.open(out, errOut)
+	e, err := b.open(ctx, out, errOut)
 	if err != nil {
 		return err
 	}

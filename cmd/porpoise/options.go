@@ -181,6 +181,7 @@ type workerOptions struct {
 	killGrace        time.Duration
 	drain            time.Duration
 	logLimit         int64
+	workDir          string
 	keepWorkDirs     bool
 	containment      string
 	logStore         string
@@ -199,6 +200,7 @@ func (o *workerOptions) add(f *pflag.FlagSet, allowLoopback bool) {
 	f.DurationVar(&o.killGrace, "kill-grace", 5*time.Second, "from the polite signal to the last one")
 	f.DurationVar(&o.drain, "drain", 0, "wait so long for attempts when told to stop (default: leave them to the supervisor)")
 	f.Int64Var(&o.logLimit, "log-limit", 0, "bytes kept of a log, its middle is dropped; 0 keeps all")
+	f.StringVar(&o.workDir, "work-dir", "", "where attempts work; every tenant must be able to pass through (default DATA-DIR/work, or a folder below "+sharedWork+" when that is shut off)")
 	f.BoolVar(&o.keepWorkDirs, "keep-work-dirs", false, "keep work folders, to look for a mistake")
 	f.StringVar(&o.containment, "containment", "", "cgroup, namespace or group (default the best this host allows)")
 	addLogStore(f, &o.logStore)

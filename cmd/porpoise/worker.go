@@ -70,8 +70,12 @@ func (e *environment) addWorker(ctx context.Context, dir string, node nodeOption
 	if err != nil {
 		return "", errors.Join(err, l.Close())
 	}
+	workDir, err := e.workDir(dir, o.workDir)
+	if err != nil {
+		return "", errors.Join(err, l.Close())
+	}
 	w, err := worker.New(worker.Config{
-		ID: self.ID, DataDir: dir, Addr: self.Addr, Groups: o.groups, Slots: o.slots, Version: version,
+		ID: self.ID, DataDir: dir, WorkDir: workDir, Addr: self.Addr, Groups: o.groups, Slots: o.slots, Version: version,
 		LeaseTTL: ttl, Grace: o.killGrace, KillAfter: o.killAfter,
 		LogLimit: o.logLimit, KeepWorkDirs: o.keepWorkDirs,
 		MinUID: o.minUID, AllowTenants: o.allowTenants, DefaultTenant: o.defaultTenant, TenantAutoCreate: o.tenantAutoCreate,
