@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -60,8 +61,9 @@ func TestAttemptsRunAndAreReported(t *testing.T) {
 	if os.Getuid() == 0 && !strings.Contains(log, "\nnobody\n") {
 		t.Errorf("it did not run as its tenant: %q", log)
 	}
-	if h := fmt.Sprint(m.statesOf(1)); h != fmt.Sprint([]workerpb.AttemptState{isRunning, succeeded}) {
-		t.Errorf("history %s", h)
+	// A start that was not sent before the end is told with it.
+	if h := m.statesOf(1); !slices.Equal(h, []workerpb.AttemptState{isRunning, succeeded}) && !slices.Equal(h, []workerpb.AttemptState{succeeded}) {
+		t.Errorf("history %v", h)
 	}
 	assertEnd(t, m.untilEnded(2), failed, 7, "exit status 7")
 	assertEnd(t, m.untilEnded(3), failed, 134, "signal 6")

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -64,6 +65,7 @@ func benchSupervised(b *testing.B, mode contain.Mode, width int) {
 	r := newRig(b, mode)
 	work := filepath.Join(r.dir, "work")
 	change := func(s *supervisorpb.Start) { s.WorkDir = work }
+	cpu := cpuTime(b, r.cmd.Process.Pid)
 	b.ResetTimer()
 	sent := 0
 	for done := 0; done < b.N; {
@@ -72,7 +74,24 @@ func benchSupervised(b *testing.B, mode contain.Mode, width int) {
 		}
 		done = r.client.untilMore(done)
 	}
+	b.ReportMetric(float64((cpuTime(b, r.cmd.Process.Pid)-cpu).Microseconds())/float64(b.N), "supervisor-cpu-µs/op")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "starts/s")
+}
+
+// cpuTime is what the process itself used, without its children: unlike the
+// rate it hardly depends on what else the machine does.
+func cpuTime(b *testing.B, pid int) time.Duration {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		b.Fatal(err)
+	}
+	f := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
+	user, err1 := strconv.Atoi(f[11])
+	system, err2 := strconv.Atoi(f[12])
+	if err := errors.Join(err1, err2); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
 // BenchmarkSleepers reports the supervisor's memory and threads with many

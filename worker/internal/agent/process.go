@@ -26,6 +26,7 @@ func (a *Agent) Attached(s *link.Session, at *supervisorpb.Attached) {
 		forgets := a.forgets
 		a.forgets = nil
 		a.forget(forgets)
+		a.giveWithheld()
 		if !a.isReady {
 			a.isReady = true
 			a.Logs.Recovered()
