@@ -11,6 +11,7 @@ type Metrics struct {
 	master  *Master
 	commits prometheus.Counter
 	rows    prometheus.Counter
+	refused prometheus.Counter
 	took    prometheus.Histogram
 	perTx   prometheus.Histogram
 	runs    *prometheus.Desc
@@ -27,6 +28,7 @@ func newMetrics(m *Master) *Metrics {
 		master:  m,
 		commits: prometheus.NewCounter(prometheus.CounterOpts{Name: "porpoise_master_commits_total", Help: "Fenced transactions."}),
 		rows:    prometheus.NewCounter(prometheus.CounterOpts{Name: "porpoise_master_rows_total", Help: "Rows written by fenced transactions."}),
+		refused: prometheus.NewCounter(prometheus.CounterOpts{Name: "porpoise_master_refused_changes_total", Help: "Changes the database refused because their shard has another owner."}),
 		took: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "porpoise_master_commit_seconds", Help: "Duration of fenced transactions.",
 			Buckets: prometheus.ExponentialBuckets(0.0001, 2, 16),
@@ -50,6 +52,9 @@ func (s *Metrics) Committed(changes, rows int, took time.Duration) {
 	s.perTx.Observe(float64(changes))
 }
 
+// Refused counts changes that came too late.
+func (s *Metrics) Refused(changes int) { s.refused.Add(float64(changes)) }
+
 // Metrics gives the collector to register.
 func (m *Master) Metrics() prometheus.Collector { return m.stats }
 
@@ -60,6 +65,7 @@ func (s *Metrics) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCo
 func (s *Metrics) Collect(ch chan<- prometheus.Metric) {
 	s.commits.Collect(ch)
 	s.rows.Collect(ch)
+	s.refused.Collect(ch)
 	s.took.Collect(ch)
 	s.perTx.Collect(ch)
 	workers, waiting := s.master.hub.Workers()

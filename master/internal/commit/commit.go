@@ -53,9 +53,11 @@ func (c *Change) Rows() int {
 		len(b.DropTasks) + len(b.DropInstances) + len(b.Quarantine) + len(b.Retry)
 }
 
-// Stats is told about every commit.
+// Stats is told about every commit, and about changes that were refused because
+// their shard has another owner.
 type Stats interface {
 	Committed(changes, rows int, took time.Duration)
+	Refused(changes int)
 }
 
 // Config tunes a committer. Zero values have defaults.
@@ -163,7 +165,9 @@ func (c *Committer) commit(ctx context.Context, changes []*Change) {
 			}
 			return
 		case errors.As(err, &fenced):
+			before := len(changes)
 			changes = c.dropFenced(changes, fenced.Shards)
+			c.stats.Refused(before - len(changes))
 		case ctx.Err() != nil:
 			c.log.Warn("stopped before a commit could be made", "changes", len(changes))
 			for _, ch := range changes {

@@ -45,6 +45,7 @@ type ignored struct{}
 
 // Committed implements commit.Stats.
 func (ignored) Committed(int, int, time.Duration) {}
+func (ignored) Refused(int)                       {}
 
 // crash is a kill -9: nothing that was not committed survives.
 func (m *master) crash() {
