@@ -50,7 +50,12 @@ func newBench(o options) (*bench, error) {
 	if b.pipe, err = newPipe(dir); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	if err := cluster.Build(b.binary, false); err != nil {
+	if o.binary != "" {
+		b.binary, err = filepath.Abs(o.binary)
+	} else {
+		err = cluster.Build(b.binary, false)
+	}
+	if err != nil {
 		b.close()
 		return nil, err
 	}
@@ -218,7 +223,7 @@ func footprints(before, after map[string]cluster.Usage, took time.Duration, id, 
 		cpu := (u.CPU - before[name].CPU).Seconds()
 		prints = append(prints, Footprint{
 			Scenario: id, Mode: mode, Kind: kind, Process: name,
-			RSS: megabytes(u.RSS), PeakRSS: megabytes(u.PeakRSS), Threads: u.Threads,
+			RSS: megabytes(u.RSS), PSS: megabytes(u.PSS), PeakRSS: megabytes(u.PeakRSS), Threads: u.Threads,
 			CPU: cpu, Cores: cpu / took.Seconds(),
 		})
 	}

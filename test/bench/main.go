@@ -23,6 +23,7 @@ type options struct {
 	scenarios []string
 	modes     []string
 	kinds     []string
+	binary    string
 	quick     bool
 	repeats   int
 	out       string
@@ -44,12 +45,13 @@ func parse() options {
 	modes := flag.String("mode", "standalone,cluster", "standalone (SQLite), cluster (MariaDB and etcd)")
 	kinds := flag.String("kind", "SHELL,NOOP", "task kinds: SHELL starts a process, NOOP none")
 	out := flag.String("out", "bench/out", "folder of the JSON file")
+	binary := flag.String("binary", "", "binary to measure (default: what the sources build)")
 	quick := flag.Bool("quick", false, "a tenth of the work, once: to see whether it runs")
 	repeats := flag.Int("repeats", 3, "runs of each scenario after a warm-up; the median counts")
 	flag.Parse()
 	o := options{
 		scenarios: strings.Split(*scenarios, ","), modes: strings.Split(*modes, ","), kinds: strings.Split(*kinds, ","),
-		quick: *quick, repeats: *repeats, out: *out,
+		binary: *binary, quick: *quick, repeats: *repeats, out: *out,
 	}
 	if o.quick {
 		o.repeats = 1

@@ -23,19 +23,23 @@ func (b *bench) idle(ctx context.Context, w *world) error {
 	}
 	prints := footprints(before, w.sample(false), time.Since(start), "idle", w.mode, "")
 	b.report.Usage = append(b.report.Usage, prints...)
-	var rss, cores float64
+	var shares, cores float64
 	for _, p := range prints {
 		if p.Process != "mariadb" && p.Process != "etcd" {
-			rss, cores = rss+p.RSS, cores+p.Cores
+			shares, cores = shares+p.PSS, cores+p.Cores
 		}
 	}
-	memory := Figure{Scenario: "W9", Mode: w.mode, Name: "idle RSS, all our processes", Unit: "MB", Value: rss}
-	cpu := Figure{Scenario: "W9", Mode: w.mode, Name: "idle CPU, all our processes", Unit: "% of a core", Value: 100 * cores}
-	if w.mode == "standalone" {
-		memory.Must, memory.Stretch, cpu.Must, cpu.Stretch = 80, 60, 2, 1
+	figures := []Figure{
+		{Name: "idle memory of all our processes, shared pages once", Unit: "MB", Value: shares, Must: 80, Stretch: 60},
+		{Name: "idle CPU of all our processes", Unit: "% of a core", Value: 100 * cores, Must: 2, Stretch: 1},
 	}
-	b.add(memory)
-	b.add(cpu)
+	for _, f := range figures {
+		f.Scenario, f.Mode = "W9", w.mode
+		if w.mode != "standalone" {
+			f.Must, f.Stretch = 0, 0 // the targets are of one binary
+		}
+		b.add(f)
+	}
 	return nil
 }
 

@@ -73,6 +73,7 @@ type Footprint struct {
 	Kind     string  `json:"kind,omitempty"`
 	Process  string  `json:"process"`
 	RSS      float64 `json:"rssMB"`
+	PSS      float64 `json:"pssMB"` // pages shared with others count in part
 	PeakRSS  float64 `json:"peakRssMB"`
 	Threads  int     `json:"threads"`
 	CPU      float64 `json:"cpuSeconds"`
@@ -92,9 +93,9 @@ func (r *Report) Print(w io.Writer) {
 			f.Scenario, f.Mode, f.Kind, f.Name, number(f.Value), f.Unit, spread(f),
 			orDash(f.Limit), orDash(f.Ratio()), orDash(f.Must), orDash(f.Stretch), f.Verdict())
 	}
-	fmt.Fprintln(t, "\nscenario\tmode\tkind\tprocess\tRSS MB\tpeak MB\tthreads\tcores")
+	fmt.Fprintln(t, "\nscenario\tmode\tkind\tprocess\tRSS MB\tPSS MB\tpeak MB\tthreads\tcores")
 	for _, u := range r.Usage {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.1f\t%.1f\t%d\t%.2f\n", u.Scenario, u.Mode, u.Kind, u.Process, u.RSS, u.PeakRSS, u.Threads, u.Cores)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.1f\t%.1f\t%.1f\t%d\t%.2f\n", u.Scenario, u.Mode, u.Kind, u.Process, u.RSS, u.PSS, u.PeakRSS, u.Threads, u.Cores)
 	}
 	_ = t.Flush() // to a terminal
 }

@@ -289,10 +289,10 @@ func (b *bench) fans(ctx context.Context, w *world, kind string, size func(int) 
 		took[wide] = lasted.Seconds()
 		rate, is := b.rateLimit(w, kind)
 		f := Figure{
-			Name: fmt.Sprintf("fan-out of %d and join", wide), Unit: "s", Value: took[wide],
+			Name: fmt.Sprintf("fan-out of %d and join", n), Unit: "s", Value: took[wide],
 			Limit: float64(n+2) / rate, LimitIs: is,
 		}
-		switch wide {
+		switch n {
 		case 1000:
 			f.Must, f.Stretch = 1.2, 0.8
 		case 10000:
@@ -300,7 +300,7 @@ func (b *bench) fans(ctx context.Context, w *world, kind string, size func(int) 
 		}
 		figures = append(figures, loose(w, f))
 	}
-	return append(figures, Figure{Name: "10,000 : 1,000", Unit: "times", Value: took[10000] / took[1000], Must: 12}), nil
+	return append(figures, Figure{Name: "widest by ten times narrower", Unit: "times", Value: took[10000] / took[1000], Must: 12}), nil
 }
 
 // sequential is W4: forty light tasks in a row, nothing else going on.

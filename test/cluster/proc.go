@@ -93,6 +93,7 @@ func procFile(pid int, name string) string { return filepath.Join("/proc", strco
 // Usage is what a process has used so far.
 type Usage struct {
 	RSS, PeakRSS int64 // bytes
+	PSS          int64 // bytes, with pages shared by n processes counted 1/n
 	Threads      int
 	CPU          time.Duration
 }
@@ -117,6 +118,9 @@ func UsageOf(pid int) (Usage, error) {
 	if err != nil {
 		return u, err
 	}
+	if rollup, err := os.ReadFile(procFile(pid, "smaps_rollup")); err == nil {
+		status = append(status, rollup...) // not every kernel has it
+	}
 	for line := range strings.Lines(string(status)) {
 		name, value, _ := strings.Cut(line, ":")
 		n, _ := strconv.ParseInt(strings.Fields(value + " 0")[0], 10, 64)
@@ -125,6 +129,8 @@ func UsageOf(pid int) (Usage, error) {
 			u.RSS = n << 10
 		case "VmHWM":
 			u.PeakRSS = n << 10
+		case "Pss":
+			u.PSS = n << 10
 		case "Threads":
 			u.Threads = int(n)
 		}
