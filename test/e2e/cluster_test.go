@@ -70,6 +70,7 @@ func frozenMaster(s *story) {
 	s.after(2 * ttl)
 	s.ok(frozen.Resume())
 	s.succeed(id, instances)
+	s.refused(frozen)
 	entries, err := journal.Read()
 	s.ok(err)
 	counts := chaos.Check(entries, chaos.Expected{Instances: instances, Tasks: want})
@@ -77,6 +78,15 @@ func frozenMaster(s *story) {
 	if counts.Broken() || counts.S > 0 {
 		s.Error(counts.Explain())
 	}
+}
+
+// refused waits until a master has tried to write what it no longer may.
+func (s *story) refused(n *cluster.Node) {
+	s.Helper()
+	s.ok(client.Poll(s.Context(), patience, func(ctx context.Context) (string, bool, error) {
+		refused, err := n.Metric(ctx, "porpoise_master_refused_changes_total")
+		return fmt.Sprintf("%s was refused %v late changes", n.Name, refused), refused > 0, err
+	}))
 }
 
 // under waits until all instances have begun.
