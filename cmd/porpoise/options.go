@@ -263,6 +263,9 @@ func (o *apiOptions) add(f *pflag.FlagSet, listen string) {
 var dolphinVersions = [...]string{"1.3.9"}
 
 func (o *apiOptions) check() error {
+	if _, err := time.LoadLocation(o.zone); err != nil {
+		return fmt.Errorf("setting time-zone: %w", err)
+	}
 	if !slices.Contains(dolphinVersions[:], o.dolphinVersion) {
 		return fmt.Errorf("setting dolphin-version: %q is not one of %v", o.dolphinVersion, dolphinVersions)
 	}

@@ -110,7 +110,12 @@ func startAlone(t *testing.T, dir string, args ...string) alone {
 	if err := a.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { a.Stop() })
+	t.Cleanup(func() {
+		if err := a.Stop(); err != nil {
+			t.Error(err)
+		}
+		removeWork(t, a.output(t))
+	})
 	return a
 }
 
@@ -147,7 +152,6 @@ func TestDemo(t *testing.T) {
 	first := startAlone(t, dir, "--demo")
 	awaitOutput(t, first, "Stop it with")
 	output := first.output(t)
-	t.Cleanup(func() { removeWork(t, output) })
 	for _, want := range []string{
 		"--- greet (SHELL): SUCCESS", "Hello from Porpoise.", "--- call (HTTP): SUCCESS",
 		"--- gate (CONDITIONS): SUCCESS", "--- celebrate (SHELL): SUCCESS", "ended with SUCCESS",

@@ -103,6 +103,8 @@ type Link struct {
 const (
 	firstWait = 5 * time.Millisecond
 	lastWait  = 2 * time.Second
+	// usualFailures to attach are no news: a supervisor takes a moment to start.
+	usualFailures = 12
 	// answerIn bounds how long a connection may take to answer.
 	answerIn = 20 * time.Second
 )
@@ -118,15 +120,20 @@ func (l *Link) Run(ctx context.Context) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = firstWait, lastWait
 	var started child
+	failures := 0
 	for ctx.Err() == nil {
 		attached, err := l.attach(ctx, api)
 		if ctx.Err() != nil || errors.Is(err, errClosed) {
 			return nil
 		}
+		level := slog.LevelWarn
 		if attached {
 			pause.Reset()
+			failures = 0
+		} else if failures++; failures < usualFailures {
+			level = slog.LevelDebug
 		}
-		l.Log.Warn("not attached to the supervisor", "error", err)
+		l.Log.Log(ctx, level, "not attached to the supervisor", "error", err)
 		if status.Code(err) == codes.Unavailable && started.gone() {
 			if started, err = l.start(); err != nil {
 				l.Log.Error("starting the supervisor", "error", err)
