@@ -31,14 +31,16 @@ func (a *Agent) runHere(ctx context.Context, e entry, as *workerpb.Assignment, k
 	report.StartUnixMs, report.EndUnixMs = begun.UnixMilli(), time.Now().UnixMilli()
 	report.ExitCode, report.Reason = int32(result.ExitCode), result.Reason
 	report.Vars, report.AppLink = result.Vars, result.AppLink
-	report.LogPath, report.WorkDir = a.Logs.Path(e.ID), a.Dirs.Path(e.ID)
+	report.WorkDir = a.Dirs.Path(e.ID)
 	if why := whyOf(ctx, e); why != "" && report.State != workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED {
 		report.Reason = why
 	}
 	if report.State != workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED && report.ExitCode == 0 {
 		report.ExitCode = -1
 	}
-	log.End(report.State == workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED, endLine(report))
+	if log.End(report.State == workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED, endLine(report)) {
+		report.LogPath = a.Logs.Path(e.ID)
+	}
 	a.post(func() { a.onFinished(report) })
 }
 

@@ -109,6 +109,11 @@ func (s *Store) ended(attempt int64) {
 	if s.ship != nil {
 		s.ship.add(attempt)
 	}
+	s.forgotten(attempt)
+}
+
+// forgotten tells followers that an attempt is over.
+func (s *Store) forgotten(attempt int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ended, ok := s.live[attempt]; ok {

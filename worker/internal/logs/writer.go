@@ -70,10 +70,16 @@ func (w *Writer) write(p []byte) error {
 	return err
 }
 
-// End writes the last line, closes the file, tells followers and ships.
-func (w *Writer) End(ok bool, text string) {
+// End writes the last line, closes the file, tells followers and ships. It
+// reports whether there is a log: an attempt that succeeded without a word has
+// none, because making a file costs more than such an attempt itself.
+func (w *Writer) End(ok bool, text string) (exists bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if ok && w.f == nil && w.dropped == 0 {
+		w.store.forgotten(w.attempt)
+		return false
+	}
 	var tail []byte
 	if w.open {
 		tail = append(tail, '\n')
@@ -89,4 +95,5 @@ func (w *Writer) End(ok bool, text string) {
 		w.store.log.Warn("writing the last line of a log", "attempt", w.attempt, "error", err)
 	}
 	w.store.ended(w.attempt)
+	return true
 }
