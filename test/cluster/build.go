@@ -44,7 +44,7 @@ func Build(path string, race bool) error {
 	}
 	// The settings of `make build` and of `go test -race`: what those compiled
 	// is not compiled again.
-	args, cgo := []string{"build", "-o", path, "-trimpath"}, "0"
+	args, cgo := []string{"build", "-buildvcs=false", "-o", path, "-trimpath"}, "0"
 	if race {
 		args, cgo = []string{"build", "-o", path, "-race"}, "1"
 	}
