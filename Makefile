@@ -8,6 +8,8 @@ LDFLAGS     := -s -w -X main.version=$(VERSION)
 export PATH := $(PATH):/usr/sbin:/sbin
 # Everything but DuckDB builds without cgo; only the race detector needs it.
 BUILD_ENV   := CGO_ENABLED=0
+# Looked up when it is used: test/deps may have installed the compiler.
+RACE         = $(shell command -v gcc >/dev/null && echo -race)
 PACKAGES    ?= ./...
 TEST_TIMEOUT ?= 20m
 TEST_P      ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
@@ -24,14 +26,14 @@ run: build ## Build, start everything in one process with a demo, and go on serv
 	$(BIN) standalone --demo --data-dir ./data --listen 127.0.0.1:12345
 
 build: ## Build bin/porpoise
-	$(BUILD_ENV) $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/porpoise
+	$(BUILD_ENV) $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/porpoise
 
 test/deps: ## Install the Debian packages that tests need and that are absent
 	@scripts/install-deps.sh
 
 test: test/deps ## Install what is missing, vet, and run all tests with the race detector
 	$(GO) vet $(PACKAGES)
-	$(GO) test -race -timeout $(TEST_TIMEOUT) -p $(TEST_P) $(PACKAGES)
+	$(GO) test $(RACE) -timeout $(TEST_TIMEOUT) -p $(TEST_P) $(PACKAGES)
 
 test/race: ## Run the tests of PACKAGES again, uncached, with the race detector
 	$(GO) test -race -count=1 -timeout $(TEST_TIMEOUT) -p $(TEST_P) $(PACKAGES)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs, from Debian's packages, the programs that tests need and that are
-# absent: MariaDB, etcd, Python 3, curl. Does nothing when all are there.
+# absent: MariaDB, etcd, Python 3, curl, gcc. Does nothing when all are there.
 # Never starts a system service. Uses sudo only when not root.
 #
 # usage: scripts/install-deps.sh [--list]
@@ -26,6 +26,9 @@ need etcd "$(apt-cache show etcd-server >/dev/null 2>&1 && echo etcd-server || e
 need python3 python3
 need curl curl
 need ps procps
+# The race detector needs a C compiler.
+need gcc gcc
+[ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
 [ -n "$missing" ] || exit 0
 if [ "${1:-}" = --list ]; then
   echo "${missing# }"

@@ -46,7 +46,7 @@ func Build(path string, race bool) error {
 	// is not compiled again.
 	args, cgo := []string{"build", "-buildvcs=false", "-o", path, "-trimpath"}, "0"
 	if race {
-		args, cgo = []string{"build", "-o", path, "-race"}, "1"
+		args, cgo = []string{"build", "-buildvcs=false", "-o", path, "-race"}, "1"
 	}
 	cmd := exec.Command("go", append(args, "./cmd/porpoise")...)
 	cmd.Dir = module
