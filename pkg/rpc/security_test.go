@@ -2,22 +2,14 @@ package rpc_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
-	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc"
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc/rpctest"
 	"github.com/porpoise-scheduler/porpoise/proto/masterpb"
 )
 
@@ -55,7 +47,7 @@ func TestPlainConnectionsStayOnThisMachine(t *testing.T) {
 }
 
 func TestIncompleteTLS(t *testing.T) {
-	files := newAuthority(t).issue(t, 1)
+	files := rpctest.NewAuthority(t).Issue(t, 1)
 	for _, broken := range []rpc.TLSFiles{
 		{Cert: files.Cert, Key: files.Key},
 		{CA: files.CA},
@@ -70,9 +62,9 @@ func TestIncompleteTLS(t *testing.T) {
 }
 
 func TestBothEndsShowCertificates(t *testing.T) {
-	ours, theirs := newAuthority(t), newAuthority(t)
-	server, friend := secure(t, ours.issue(t, 1)), secure(t, ours.issue(t, 2))
-	stranger := secure(t, theirs.issue(t, 3))
+	ours, theirs := rpctest.NewAuthority(t), rpctest.NewAuthority(t)
+	server, friend := secure(t, ours.Issue(t, 1)), secure(t, ours.Issue(t, 2))
+	stranger := secure(t, theirs.Issue(t, 3))
 	for name, test := range map[string]struct {
 		client *rpc.Security
 		want   bool
@@ -92,10 +84,10 @@ func TestBothEndsShowCertificates(t *testing.T) {
 }
 
 func TestRenewedCertificateIsUsed(t *testing.T) {
-	ours := newAuthority(t)
-	files := ours.issue(t, 1)
+	ours := rpctest.NewAuthority(t)
+	files := ours.Issue(t, 1)
 	server := secure(t, files)
-	renewed := ours.issue(t, 77)
+	renewed := ours.Issue(t, 77)
 	later := time.Now().Add(time.Hour)
 	for from, to := range map[string]string{renewed.Key: files.Key, renewed.Cert: files.Cert} {
 		data, err := os.ReadFile(from)
@@ -110,11 +102,11 @@ func TestRenewedCertificateIsUsed(t *testing.T) {
 		}
 	}
 	// A plain look at what the server shows: gRPC hides it.
-	conn, _ := serve(t, server, secure(t, ours.issue(t, 2)), &master{nudge: func(context.Context) error { return nil }})
+	conn, _ := serve(t, server, secure(t, ours.Issue(t, 2)), &master{nudge: func(context.Context) error { return nil }})
 	if _, err := masterpb.NewMasterClient(conn).Nudge(t.Context(), &masterpb.NudgeRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	if got := shown(t, conn.Target(), ours.issue(t, 4)); got != 77 {
+	if got := shown(t, conn.Target(), ours.Issue(t, 4)); got != 77 {
 		t.Fatalf("the server shows certificate %d", got)
 	}
 }
@@ -126,71 +118,6 @@ func secure(t *testing.T, files rpc.TLSFiles) *rpc.Security {
 		t.Fatal(err)
 	}
 	return s
-}
-
-// authority signs certificates.
-type authority struct {
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-	file string
-}
-
-func newAuthority(t *testing.T) *authority {
-	t.Helper()
-	a := &authority{key: newKey(t), file: filepath.Join(t.TempDir(), "ca.pem")}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: t.Name()},
-		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, a.key.Public(), a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a.cert, err = x509.ParseCertificate(der); err != nil {
-		t.Fatal(err)
-	}
-	write(t, a.file, "CERTIFICATE", der)
-	return a
-}
-
-func (a *authority) issue(t *testing.T, serial int64) rpc.TLSFiles {
-	t.Helper()
-	key, dir := newKey(t), t.TempDir()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalECPrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := rpc.TLSFiles{Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem"), CA: a.file}
-	write(t, files.Cert, "CERTIFICATE", der)
-	write(t, files.Key, "EC PRIVATE KEY", private)
-	return files
-}
-
-func newKey(t *testing.T) *ecdsa.PrivateKey {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-func write(t *testing.T, path, kind string, der []byte) {
-	t.Helper()
-	data := pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // shown gives the serial number of the certificate at addr.
