@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034 # settings are used by the scripts that read this
 # Calls of the REST API for the setup scripts beside this file, which read it.
 # It is not a command.
 #
