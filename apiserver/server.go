@@ -192,11 +192,8 @@ func (s *Server) show(ctx context.Context) error {
 	}
 }
 
-// Idempotency keys are kept for keepKeys and looked through every purgeEvery.
-const (
-	keepKeys   = 24 * time.Hour
-	purgeEvery = 10 * time.Minute
-)
+// purgeEvery is how often old idempotency keys are looked for.
+const purgeEvery = 10 * time.Minute
 
 func (s *Server) purge(ctx context.Context) error {
 	tick := time.NewTicker(purgeEvery)
@@ -212,7 +209,7 @@ func (s *Server) purge(ctx context.Context) error {
 }
 
 func (s *Server) purgeOnce(ctx context.Context) {
-	n, err := s.deps.Store.Idempotency.Purge(ctx, s.deps.Now().Add(-keepKeys))
+	n, err := s.deps.Store.Idempotency.Purge(ctx, s.deps.Now().Add(-store.KeepAnswers))
 	if err != nil {
 		s.deps.Log.WarnContext(ctx, "forgetting old idempotency keys", "error", err)
 		return

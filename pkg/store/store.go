@@ -47,6 +47,8 @@ func (p Page) Offset() int { return (p.Number - 1) * p.Size }
 type Users interface {
 	Create(ctx context.Context, u *workflow.User) error // sets ID
 	Update(ctx context.Context, u *workflow.User) error
+	// UpdateAndSignOut is Update, and ends the user's sessions with it.
+	UpdateAndSignOut(ctx context.Context, u *workflow.User) error
 	// Delete removes the user with sessions, tokens and grants.
 	Delete(ctx context.Context, id int64) error
 	Get(ctx context.Context, id int64) (workflow.User, error)
@@ -98,14 +100,13 @@ type Tenants interface {
 // Queues keeps queues.
 type Queues interface {
 	Create(ctx context.Context, q *workflow.Queue) error
+	// Update also gives users who name the old value the new one.
 	Update(ctx context.Context, q *workflow.Queue) error
 	Get(ctx context.Context, id int64) (workflow.Queue, error)
 	ByName(ctx context.Context, name string) (workflow.Queue, error)
 	ByValue(ctx context.Context, value string) (workflow.Queue, error)
 	List(ctx context.Context, search string, p Page) ([]workflow.Queue, int, error)
 	All(ctx context.Context) ([]workflow.Queue, error)
-	// RenameForUsers gives users who name a queue value the new one.
-	RenameForUsers(ctx context.Context, from, to string) error
 }
 
 // ProjectRow is a project with what lists show beside it.
@@ -306,14 +307,13 @@ type DatabaseStats struct {
 	RoundTripSeconds float64
 }
 
-// Idempotency remembers answers by key for 24 hours.
+// Idempotency remembers the answers of requests, which their own transactions
+// keep: see Once. Masters have no such requests.
 type Idempotency interface {
-	// Begin claims key for user and request fingerprint. claimed says the caller
-	// must do the work; otherwise answer holds what the first call answered
-	// (nil: it is still at work). Conflict when the key came with another
+	// Answer gives the answer that was kept for o's user and key, nil when there
+	// is none. Conflict, "idempotency.reused", when they came with another
 	// fingerprint.
-	Begin(ctx context.Context, userID int64, key, fingerprint string) (claimed bool, answer []byte, err error)
-	Finish(ctx context.Context, userID int64, key string, answer []byte) error
-	Abandon(ctx context.Context, userID int64, key string) error
+	Answer(ctx context.Context, o *Once) ([]byte, error)
+	// Purge forgets answers kept before a moment and tells how many.
 	Purge(ctx context.Context, before time.Time) (int, error)
 }

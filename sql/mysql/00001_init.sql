@@ -344,9 +344,9 @@ CREATE TABLE task_instance (
 
 CREATE TABLE idempotency (
     user_id            BIGINT NOT NULL,
-    idem_key           VARCHAR(255) NOT NULL,
-    fingerprint        VARCHAR(128) NOT NULL,
-    answer             LONGBLOB NULL,
+    idem_key           BINARY(32) NOT NULL,
+    fingerprint        BINARY(16) NOT NULL,
+    answer             LONGBLOB NOT NULL,
     create_time        DATETIME(3) NOT NULL,
     PRIMARY KEY (user_id, idem_key),
     KEY idempotency_age (create_time)

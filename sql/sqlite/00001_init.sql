@@ -344,9 +344,9 @@ CREATE INDEX task_instance_project ON task_instance (project_id);
 
 CREATE TABLE idempotency (
     user_id            INTEGER NOT NULL,
-    idem_key           TEXT NOT NULL,
-    fingerprint        TEXT NOT NULL,
-    answer             BLOB,
+    idem_key           BLOB NOT NULL,
+    fingerprint        BLOB NOT NULL,
+    answer             BLOB NOT NULL,
     create_time        INTEGER NOT NULL,
     PRIMARY KEY (user_id, idem_key)
 );

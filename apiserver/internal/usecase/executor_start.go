@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/schedule"
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -63,13 +64,13 @@ func (s *Service) Start(ctx context.Context, c Caller, p workflow.Project, req S
 }
 
 // rememberReceivers keeps the addresses last used with a workflow, which
-// clients ask for before the next start.
+// clients ask for before the next start. It goes ahead of what uses them.
 func (s *Service) rememberReceivers(ctx context.Context, id int64, receivers, receiversCc string, o *workflow.StartOptions) error {
 	to, cc := cmp.Or(o.Receivers, receivers), cmp.Or(o.ReceiversCc, receiversCc)
 	if to == receivers && cc == receiversCc {
 		return nil
 	}
-	err := s.Store.Definitions.SetReceivers(ctx, id, to, cc)
+	err := s.Store.Definitions.SetReceivers(store.Ahead(ctx), id, to, cc)
 	s.hot.forget()
 	return err
 }

@@ -46,20 +46,13 @@ func (s *Service) UpdateQueue(ctx context.Context, c Caller, id int64, value, na
 			return err
 		}
 	}
-	before := q.Value
-	if value != before {
+	if value != q.Value {
 		if err := s.queueValueFree(ctx, value); err != nil {
 			return err
 		}
 	}
 	q.Name, q.Value = name, value
-	if err := s.Store.Queues.Update(ctx, &q); err != nil {
-		return takenAs(err, queueNameExists(name))
-	}
-	if value == before {
-		return nil
-	}
-	return s.Store.Queues.RenameForUsers(ctx, before, value)
+	return takenAs(s.Store.Queues.Update(ctx, &q), queueNameExists(name))
 }
 
 // QueueFree refuses a name or value that is empty or taken.

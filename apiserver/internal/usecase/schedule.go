@@ -37,10 +37,10 @@ func (s *Service) CreateSchedule(ctx context.Context, c Caller, p workflow.Proje
 	if err := s.fillSchedule(ctx, c, &d, &sc, in); err != nil {
 		return sc, err
 	}
-	if err := s.Store.Schedules.Create(ctx, &sc); err != nil {
+	if err := s.rememberReceivers(ctx, d.ID, d.Receivers, d.ReceiversCc, &in.Options); err != nil {
 		return sc, err
 	}
-	return sc, s.rememberReceivers(ctx, d.ID, d.Receivers, d.ReceiversCc, &in.Options)
+	return sc, s.Store.Schedules.Create(ctx, &sc)
 }
 
 // UpdateSchedule changes an offline schedule. Besides the reasons of
@@ -60,12 +60,15 @@ func (s *Service) UpdateSchedule(ctx context.Context, c Caller, p workflow.Proje
 	if err := s.fillSchedule(ctx, c, &d, &sc, in); err != nil {
 		return err
 	}
+	if err := s.rememberReceivers(ctx, d.ID, d.Receivers, d.ReceiversCc, &in.Options); err != nil {
+		return err
+	}
 	cmd, err := s.Store.Schedules.Save(ctx, &sc)
 	if err != nil {
 		return err
 	}
 	s.nudge(cmd)
-	return s.rememberReceivers(ctx, d.ID, d.Receivers, d.ReceiversCc, &in.Options)
+	return nil
 }
 
 // fillSchedule checks in and puts it into sc.

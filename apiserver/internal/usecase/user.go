@@ -111,15 +111,13 @@ func (s *Service) saveUser(ctx context.Context, c Caller, u workflow.User, passw
 		}
 		u.PasswordHash = hash
 	}
-	err := s.Store.Users.Update(ctx, &u)
-	s.Auth.Forget(u.ID)
-	if err != nil {
-		return takenAs(err, userExists())
-	}
+	write := s.Store.Users.Update
 	if password != "" && !c.Is(u.ID) {
-		return s.Auth.SignOut(ctx, u.ID)
+		write = s.Store.Users.UpdateAndSignOut
 	}
-	return nil
+	err := write(ctx, &u)
+	s.Auth.Forget(u.ID)
+	return takenAs(err, userExists())
 }
 
 // DeleteUser removes a user with sessions, tokens and grants. The last admin

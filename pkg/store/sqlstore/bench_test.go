@@ -98,14 +98,22 @@ func BenchmarkCommit(b *testing.B) {
 
 func BenchmarkInsertCommand(b *testing.B) {
 	for name, url := range map[string]func(testing.TB) string{"sqlite": sqliteURL, "mariadb": databases()["mariadb"]} {
-		for _, callers := range []int{1, 64} {
-			b.Run(fmt.Sprintf("%s/callers=%d", name, callers), func(b *testing.B) {
+		for _, c := range []struct {
+			callers int
+			keyed   bool
+		}{{1, false}, {1, true}, {64, false}, {64, true}} {
+			b.Run(fmt.Sprintf("%s/callers=%d/keyed=%v", name, c.callers, c.keyed), func(b *testing.B) {
+				callers, next := c.callers, atomic.Int64{}
 				st := open(b, url(b))
 				b.SetParallelism((callers + 1) / 2)
 				b.ResetTimer()
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
-						if err := st.Commands.Insert(b.Context(), &workflow.Command{Shard: 1, Type: workflow.CmdStart, DefinitionID: 1}); err != nil {
+						ctx := b.Context()
+						if c.keyed {
+							ctx = store.WithOnce(ctx, keyed(next.Add(1)))
+						}
+						if err := st.Commands.Insert(ctx, &workflow.Command{Shard: 1, Type: workflow.CmdStart, DefinitionID: 1}); err != nil {
 							b.Error(err)
 							return
 						}
@@ -115,6 +123,14 @@ func BenchmarkInsertCommand(b *testing.B) {
 			})
 		}
 	}
+}
+
+// keyed is a request with a key of its own.
+func keyed(n int64) *store.Once {
+	return &store.Once{UserID: 1, Key: fmt.Sprint(n), Fingerprint: "print",
+		Answer: func(int64) ([]byte, error) {
+			return []byte(`{"status":200,"body":{"code":0,"msg":"success","data":null}}`), nil
+		}}
 }
 
 func BenchmarkLoad(b *testing.B) {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -24,6 +25,7 @@ type combiner struct {
 // insertCall is one caller's commands.
 type insertCall struct {
 	commands []*workflow.Command
+	kept     kept // the answer to its request, if that is to happen once
 	err      error
 	done     chan struct{} // closed when err is set
 	lead     chan struct{} // says that this caller is next to work
@@ -35,8 +37,8 @@ const (
 )
 
 // do runs one call, alone or with others.
-func (c *combiner) do(ctx context.Context, commands []*workflow.Command) error {
-	call := &insertCall{commands: commands, done: make(chan struct{}), lead: make(chan struct{}, 1)}
+func (c *combiner) do(ctx context.Context, call *insertCall) error {
+	call.done, call.lead = make(chan struct{}), make(chan struct{}, 1)
 	c.mu.Lock()
 	c.queue = append(c.queue, call)
 	first := !c.busy
@@ -66,7 +68,8 @@ func (c *combiner) work(ctx context.Context) {
 	c.queue = slices.Delete(c.queue, 0, n)
 	c.mu.Unlock()
 
-	shared, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxCombine)
+	ctx = store.WithOnce(context.WithoutCancel(ctx), nil) // each call has its own
+	shared, cancel := context.WithTimeout(ctx, maxCombine)
 	c.run(shared, calls)
 	cancel()
 	for _, call := range calls {

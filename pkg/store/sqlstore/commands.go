@@ -2,7 +2,10 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -13,7 +16,13 @@ func (c commands) Insert(ctx context.Context, cs ...*workflow.Command) error {
 	if len(cs) == 0 {
 		return nil
 	}
-	return mapError(c.db.commands.do(ctx, cs), "command")
+	o, ahead := store.OnceOf(ctx)
+	call := &insertCall{commands: cs, kept: kept{once: o, ahead: ahead}}
+	err := c.db.commands.do(ctx, call)
+	if errors.Is(err, errAlone) {
+		err = c.db.insertAlone(ctx, call)
+	}
+	return mapError(err, "command")
 }
 
 func (c commands) Failed(ctx context.Context, limit int) ([]workflow.Command, error) {
@@ -22,32 +31,61 @@ func (c commands) Failed(ctx context.Context, limit int) ([]workflow.Command, er
 }
 
 // insertCommands stores the calls in one transaction. If that fails for a
-// reason that lies in one of them, each gets a transaction of its own.
+// reason that lies in one of them, each caller gets a transaction of his own,
+// so that none waits for the locks another does.
 func (db *database) insertCommands(ctx context.Context, calls []*insertCall) {
 	err := db.insertTogether(ctx, calls)
-	if err == nil || len(calls) == 1 || unanswered(err) {
-		for _, call := range calls {
-			call.err = errorOr(call.err, err)
-		}
-		return
+	if len(calls) > 1 && workflow.ErrorReason(err) == reasonRepeated {
+		calls = db.leaveOutRepeats(ctx, calls)
+		err = db.insertTogether(ctx, calls)
+	}
+	if err != nil && len(calls) > 1 && !unanswered(err) {
+		err = errAlone
 	}
 	for _, call := range calls {
-		call.err = db.insertTogether(ctx, []*insertCall{call})
+		if err != nil {
+			call.err = err
+		}
 	}
+}
+
+// errAlone tells a caller to store his commands himself.
+var errAlone = errors.New("the commands could not be stored with others")
+
+// insertAlone stores one call in a transaction of its own.
+func (db *database) insertAlone(ctx context.Context, call *insertCall) error {
+	if err := db.insertTogether(store.WithOnce(ctx, nil), []*insertCall{call}); err != nil {
+		return err
+	}
+	return call.err
 }
 
 // insertTogether stores the calls in one transaction, leaving out those that
 // act on an instance for which another command waits. A key that another
 // process takes at the same moment is seen on the next try.
 func (db *database) insertTogether(ctx context.Context, calls []*insertCall) (err error) {
+	if len(calls) == 0 {
+		return nil
+	}
 	for range maxTries {
-		err = db.transact(ctx, func(tx querier) error { return db.insertCalls(ctx, tx, calls) })
+		err = db.transact(ctx, func(tx querier) error { return crowded(calls, db.insertCalls(ctx, tx, calls)) })
 		if !duplicate(err) {
 			break
 		}
 	}
-	if err == nil && len(calls) == 1 {
-		return calls[0].err
+	for _, call := range calls {
+		if err == nil && call.err == nil {
+			call.kept.committed()
+		}
+	}
+	return err
+}
+
+// crowded makes several calls not wait again for the lock that one of them
+// waits for.
+func crowded(calls []*insertCall, err error) error {
+	if len(calls) > 1 && myNumber(err) == myLockWait {
+		return fmt.Errorf("waiting with other calls: %s", err)
 	}
 	return err
 }
@@ -84,7 +122,7 @@ func (db *database) insertCalls(ctx context.Context, tx querier, calls []*insert
 	for c, first := range repeats {
 		c.ID, c.CreateTime = first.ID, first.CreateTime
 	}
-	return nil
+	return db.keepCalls(ctx, tx, calls)
 }
 
 // knownKeys reads the waiting commands that have a key of the list.

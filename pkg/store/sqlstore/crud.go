@@ -8,20 +8,23 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 )
 
-// createRow inserts a row and fills its id.
-func createRow[R any](ctx context.Context, db *database, noun string, row *R) error {
-	return mapError(again(ctx, func() error { return db.gWrite.WithContext(ctx).Create(row).Error }), noun)
+// createRow inserts a row and fills its id, a field of the row.
+func createRow[R any](ctx context.Context, db *database, noun string, row *R, id *int64) error {
+	return mapError(db.saveOne(ctx, id, func(tx *gorm.DB) error { return tx.Create(row).Error }), noun)
 }
 
 // updateRow writes all columns of a row but those named.
 func updateRow[R any](ctx context.Context, db *database, noun string, id int64, row *R, but ...string) error {
-	return mapError(again(ctx, func() error {
-		r := db.gWrite.WithContext(ctx).Model(row).Where("id = ?", id).Select("*").Omit(append(but, "id")...).Updates(row)
-		if r.Error == nil && r.RowsAffected == 0 {
-			return missing(noun)
-		}
-		return r.Error
-	}), noun)
+	return mapError(db.saveOne(ctx, new(int64), func(tx *gorm.DB) error { return updateIn(tx, noun, id, row, but...) }), noun)
+}
+
+// updateIn is updateRow inside a transaction.
+func updateIn[R any](tx *gorm.DB, noun string, id int64, row *R, but ...string) error {
+	r := tx.Model(row).Where("id = ?", id).Select("*").Omit(append(but, "id")...).Updates(row)
+	if r.Error == nil && r.RowsAffected == 0 {
+		return missing(noun)
+	}
+	return r.Error
 }
 
 // deleteRow deletes a row by id.

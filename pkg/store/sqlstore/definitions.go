@@ -23,7 +23,7 @@ func (s definitions) Create(ctx context.Context, d *workflow.Definition) error {
 		d.ReleaseState = workflow.Offline
 	}
 	return s.db.withCode(ctx, "workflow", &d.Code, func() error {
-		return mapError(s.db.save(ctx, func(tx *gorm.DB) error {
+		return mapError(s.db.saveNew(ctx, &d.ID, func(tx *gorm.DB) error {
 			row := workflowRow{Code: d.Code, Version: 1, ProjectID: d.ProjectID, Name: d.Name, ReleaseState: d.ReleaseState,
 				UserID: d.UserID, TenantID: d.TenantID, CreateTime: moment{now}, UpdateTime: moment{now}}
 			if err := tx.Create(&row).Error; err != nil {

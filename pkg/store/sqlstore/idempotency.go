@@ -1,75 +1,57 @@
 package sqlstore
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"time"
 
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
-// idempotency implements store.Idempotency. Keys are kept as hashes: callers
-// choose them, of any length.
+// idempotency implements store.Idempotency. Callers choose their keys, of any
+// length; rows hold digests.
 type idempotency struct{ db *database }
 
-// lifetime is how long an answer is remembered.
-const lifetime = 24 * time.Hour
-
-func (s idempotency) Begin(ctx context.Context, userID int64, key, fingerprint string) (claimed bool, answer []byte, err error) {
-	for range maxTries {
-		err = s.db.transact(ctx, func(tx querier) error {
-			claimed, answer, err = s.begin(ctx, tx, userID, hashed(key), hashed(fingerprint))
-			return err
-		})
-		if !duplicate(err) { // else another call claims it at this moment
-			break
-		}
-	}
-	return claimed && err == nil, answer, mapError(err, "idempotency")
+// onceID is where an answer is kept.
+type onceID struct {
+	user int64
+	key  [sha256.Size]byte
 }
 
-func (s idempotency) begin(ctx context.Context, tx querier, userID int64, key, fingerprint string) (bool, []byte, error) {
-	now := s.db.now()
-	if _, err := tx.ExecContext(ctx, "DELETE FROM idempotency WHERE user_id = ? AND idem_key = ? AND create_time < ?",
-		userID, key, s.db.time(now.Add(-lifetime))); err != nil {
-		return false, nil, err
-	}
-	var known string
-	var answer []byte
-	var answered bool
-	err := tx.QueryRowContext(ctx, "SELECT fingerprint, answer, answer IS NOT NULL FROM idempotency WHERE user_id = ? AND idem_key = ?",
-		userID, key).Scan(&known, &answer, &answered)
+func idOf(o *store.Once) onceID { return onceID{o.UserID, sha256.Sum256([]byte(o.Key))} }
+
+// args are the values of user_id and idem_key.
+func (id onceID) args() []any { return []any{id.user, id.key[:]} }
+
+// digestOf is what is kept of a fingerprint. Only its own user could make two
+// alike.
+func digestOf(fingerprint string) []byte {
+	sum := sha256.Sum256([]byte(fingerprint))
+	return sum[:16]
+}
+
+// oldest is when the oldest answers that still count were kept.
+func (db *database) oldest() any { return db.time(db.now().Add(-store.KeepAnswers)) }
+
+func (s idempotency) Answer(ctx context.Context, o *store.Once) ([]byte, error) {
+	var fingerprint, answer []byte
+	err := s.db.read.QueryRowContext(ctx, "SELECT fingerprint, answer FROM idempotency WHERE user_id = ? AND idem_key = ? AND create_time >= ?",
+		append(idOf(o).args(), s.db.oldest())...).Scan(&fingerprint, &answer)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		_, err = tx.ExecContext(ctx, "INSERT INTO idempotency (user_id, idem_key, fingerprint, answer, create_time) VALUES (?, ?, ?, NULL, ?)",
-			userID, key, fingerprint, s.db.time(now))
-		return err == nil, nil, err
+		return nil, nil
 	case err != nil:
-		return false, nil, err
-	case known != fingerprint:
-		return false, nil, workflow.Errorf(workflow.Conflict, "idempotency.reused", "this idempotency key came with another request before")
-	}
-	if answered && answer == nil { // an empty one, as SQLite reads it
+		return nil, mapError(err, "idempotency")
+	case !bytes.Equal(fingerprint, digestOf(o.Fingerprint)):
+		return nil, workflow.Errorf(workflow.Conflict, "idempotency.reused", "this idempotency key came with another request before")
+	case answer == nil: // an empty one, as SQLite reads it
 		answer = []byte{}
 	}
-	return false, answer, nil
-}
-
-func (s idempotency) Finish(ctx context.Context, userID int64, key string, answer []byte) error {
-	if answer == nil {
-		answer = []byte{}
-	}
-	n, err := s.db.exec(ctx, "UPDATE idempotency SET answer = ? WHERE user_id = ? AND idem_key = ?", answer, userID, hashed(key))
-	if err == nil && n == 0 {
-		err = missing("idempotency")
-	}
-	return mapError(err, "idempotency")
-}
-
-func (s idempotency) Abandon(ctx context.Context, userID int64, key string) error {
-	_, err := s.db.exec(ctx, "DELETE FROM idempotency WHERE user_id = ? AND idem_key = ? AND answer IS NULL", userID, hashed(key))
-	return mapError(err, "idempotency")
+	return answer, nil
 }
 
 func (s idempotency) Purge(ctx context.Context, before time.Time) (int, error) {

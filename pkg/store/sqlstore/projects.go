@@ -38,7 +38,7 @@ func (r projectRow) project() workflow.Project {
 func (s projects) Create(ctx context.Context, p *workflow.Project) error {
 	p.CreateTime, p.UpdateTime = s.db.now(), s.db.now()
 	row := newProjectRow(p)
-	err := s.db.withCode(ctx, "project", &row.Code, func() error { return createRow(ctx, s.db, "project", row) })
+	err := s.db.withCode(ctx, "project", &row.Code, func() error { return createRow(ctx, s.db, "project", row, &row.ID) })
 	p.ID, p.Code = row.ID, row.Code
 	return err
 }

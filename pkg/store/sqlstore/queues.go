@@ -3,6 +3,9 @@ package sqlstore
 import (
 	"context"
 
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -31,14 +34,24 @@ func (r queueRow) queue() workflow.Queue {
 func (s queues) Create(ctx context.Context, q *workflow.Queue) error {
 	q.CreateTime, q.UpdateTime = s.db.now(), s.db.now()
 	row := newQueueRow(q)
-	err := createRow(ctx, s.db, "queue", row)
+	err := createRow(ctx, s.db, "queue", row, &row.ID)
 	q.ID = row.ID
 	return err
 }
 
 func (s queues) Update(ctx context.Context, q *workflow.Queue) error {
 	q.UpdateTime = s.db.now()
-	return updateRow(ctx, s.db, "queue", q.ID, newQueueRow(q), "create_time")
+	return mapError(s.db.save(ctx, func(tx *gorm.DB) error {
+		var before queueRow
+		if err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", q.ID).Take(&before).Error; err != nil {
+			return err
+		}
+		if err := updateIn(tx, "queue", q.ID, newQueueRow(q), "create_time"); err != nil || before.Value == q.Value {
+			return err
+		}
+		return tx.Model(&userRow{}).Where("queue = ?", before.Value).
+			Updates(map[string]any{"queue": q.Value, "update_time": moment{q.UpdateTime}}).Error
+	}), "queue")
 }
 
 func (s queues) Get(ctx context.Context, id int64) (workflow.Queue, error) {
@@ -68,9 +81,4 @@ func (s queues) List(ctx context.Context, search string, p store.Page) ([]workfl
 func (s queues) All(ctx context.Context) ([]workflow.Queue, error) {
 	rows, err := allRows[queueRow](ctx, s.db, "queue", "id")
 	return each(rows, queueRow.queue), err
-}
-
-func (s queues) RenameForUsers(ctx context.Context, from, to string) error {
-	_, err := s.db.exec(ctx, "UPDATE user_account SET queue = ?, update_time = ? WHERE queue = ?", to, s.db.time(s.db.now()), from)
-	return mapError(err, "user")
 }

@@ -61,7 +61,7 @@ func (s schedules) Create(ctx context.Context, v *workflow.Schedule) error {
 	head, _ := scheduleTable.statement(s.db.dialect)
 	r := rowset{dialect: s.db.dialect, sql: []byte(head + "(")}
 	s.encode(&r, v)
-	return mapError(s.db.transact(ctx, func(tx querier) error {
+	return mapError(s.db.transactNew(ctx, &v.ID, func(tx querier) error {
 		res, err := tx.ExecContext(ctx, string(r.sql)+")", r.args...)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -50,8 +51,8 @@ func (r sessionRow) session() workflow.Session {
 
 func (s sessions) Save(ctx context.Context, v *workflow.Session) error {
 	row := &sessionRow{IDHash: hashOf(v.ID), UserID: v.UserID, IP: v.IP, LastLogin: moment{v.LastLogin}}
-	return mapError(again(ctx, func() error {
-		return s.db.gWrite.WithContext(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(row).Error
+	return mapError(s.db.saveOne(ctx, new(int64), func(tx *gorm.DB) error {
+		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(row).Error
 	}), "session")
 }
 
@@ -69,14 +70,9 @@ func (s sessions) ByUser(ctx context.Context, userID int64) ([]workflow.Session,
 }
 
 func (s sessions) Delete(ctx context.Context, id string) error {
-	n, err := s.db.exec(ctx, "DELETE FROM session WHERE id_hash = ?", hashOf(id))
-	if err == nil && n == 0 {
-		err = missing("session")
-	}
-	return mapError(err, "session")
+	return mapError(s.db.change(ctx, missing("session"), "DELETE FROM session WHERE id_hash = ?", hashOf(id)), "session")
 }
 
 func (s sessions) DeleteByUser(ctx context.Context, userID int64) error {
-	_, err := s.db.exec(ctx, "DELETE FROM session WHERE user_id = ?", userID)
-	return mapError(err, "session")
+	return mapError(s.db.change(ctx, nil, "DELETE FROM session WHERE user_id = ?", userID), "session")
 }

@@ -37,7 +37,7 @@ func (s taskGroups) Save(ctx context.Context, g *workflow.TaskGroup) error {
 	}
 	g.CreateTime = g.UpdateTime
 	row.CreateTime = moment{g.CreateTime}
-	err := createRow(ctx, s.db, "task_group", row)
+	err := createRow(ctx, s.db, "task_group", row, &row.ID)
 	g.ID = row.ID
 	return err
 }

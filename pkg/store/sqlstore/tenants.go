@@ -35,7 +35,7 @@ func (r tenantRow) tenant() workflow.Tenant {
 func (s tenants) Create(ctx context.Context, t *workflow.Tenant) error {
 	t.CreateTime, t.UpdateTime = s.db.now(), s.db.now()
 	row := newTenantRow(t)
-	err := createRow(ctx, s.db, "tenant", row)
+	err := createRow(ctx, s.db, "tenant", row, &row.ID)
 	t.ID = row.ID
 	return err
 }

@@ -57,7 +57,7 @@ func (s tokens) Create(ctx context.Context, t *workflow.Token) error {
 	if err != nil {
 		return err
 	}
-	err = createRow(ctx, s.db, "token", row)
+	err = createRow(ctx, s.db, "token", row, &row.ID)
 	t.ID = row.ID
 	return err
 }

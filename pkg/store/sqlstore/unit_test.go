@@ -193,14 +193,14 @@ func TestCombiner(t *testing.T) {
 		}
 	}}
 	var wg sync.WaitGroup
-	wg.Go(func() { _ = c.do(t.Context(), nil) })
+	wg.Go(func() { _ = c.do(t.Context(), &insertCall{}) })
 	<-started
 	ctx, cancel := context.WithCancel(t.Context())
 	left := make(chan error, 1)
-	wg.Go(func() { left <- c.do(ctx, nil) })
+	wg.Go(func() { left <- c.do(ctx, &insertCall{}) })
 	for range 9 {
 		wg.Go(func() {
-			if err := c.do(t.Context(), nil); err != nil {
+			if err := c.do(t.Context(), &insertCall{}); err != nil {
 				t.Errorf("do: %v", err)
 			}
 		})

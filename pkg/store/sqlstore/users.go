@@ -41,7 +41,7 @@ func (r userRow) user() workflow.User {
 func (s users) Create(ctx context.Context, u *workflow.User) error {
 	u.CreateTime, u.UpdateTime = s.db.now(), s.db.now()
 	row := newUserRow(u)
-	err := createRow(ctx, s.db, "user", row)
+	err := createRow(ctx, s.db, "user", row, &row.ID)
 	u.ID = row.ID
 	return err
 }
@@ -49,6 +49,16 @@ func (s users) Create(ctx context.Context, u *workflow.User) error {
 func (s users) Update(ctx context.Context, u *workflow.User) error {
 	u.UpdateTime = s.db.now()
 	return updateRow(ctx, s.db, "user", u.ID, newUserRow(u), "create_time")
+}
+
+func (s users) UpdateAndSignOut(ctx context.Context, u *workflow.User) error {
+	u.UpdateTime = s.db.now()
+	return mapError(s.db.save(ctx, func(tx *gorm.DB) error {
+		if err := updateIn(tx, "user", u.ID, newUserRow(u), "create_time"); err != nil {
+			return err
+		}
+		return tx.Where("user_id = ?", u.ID).Delete(&sessionRow{}).Error
+	}), "user")
 }
 
 func (s users) Delete(ctx context.Context, id int64) error {

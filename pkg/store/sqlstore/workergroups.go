@@ -36,7 +36,7 @@ func (s workerGroups) Save(ctx context.Context, g *workflow.WorkerGroup) error {
 	}
 	g.CreateTime = g.UpdateTime
 	row.CreateTime = moment{g.CreateTime}
-	err := createRow(ctx, s.db, "worker_group", row)
+	err := createRow(ctx, s.db, "worker_group", row, &row.ID)
 	g.ID = row.ID
 	return err
 }

@@ -37,7 +37,13 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"InstanceCounts":    testInstanceCounts,
 		"TaskLists":         testTaskLists,
 		"Database":          testDatabase,
-		"Idempotency":       testIdempotency,
+		"Once":              testOnce,
+		"OnceFailures":      testOnceFailures,
+		"OnceEverywhere":    testOnceEverywhere,
+		"OnceAhead":         testOnceAhead,
+		"OnceRaces":         testOnceRaces,
+		"OnceCommands":      testOnceCommands,
+		"AnswersAge":        testAnswersAge,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -140,21 +146,22 @@ func testQueues(t *testing.T, s *store.Store) {
 	equal(t, value(s.Queues.ByValue(ctx, "root.fast"))(t), q)
 	wantCode(t, s.Queues.Create(ctx, &workflow.Queue{Name: "fast", Value: "x"}), workflow.Exists)
 	wantCode(t, s.Queues.Create(ctx, &workflow.Queue{Name: "x", Value: "root.fast"}), workflow.Exists)
+	a, b := workflow.User{Name: "a", Queue: "root.fast"}, workflow.User{Name: "b", Queue: "default"}
+	must(t, s.Users.Create(ctx, &a))
+	must(t, s.Users.Create(ctx, &b))
 	q.Name, q.Value = "faster", "root.faster"
 	must(t, s.Queues.Update(ctx, &q))
+	equal(t, value(s.Users.Get(ctx, a.ID))(t).Queue, "root.faster")
+	equal(t, value(s.Users.Get(ctx, b.ID))(t).Queue, "default")
 	equal(t, value(s.Queues.All(ctx))(t), []workflow.Queue{first, q})
 	got := pages(t, func(p store.Page) ([]workflow.Queue, int, error) { return s.Queues.List(ctx, "FAST", p) },
 		func(q workflow.Queue) int64 { return q.ID })
 	equal(t, got, []int64{q.ID})
 	_, err := s.Queues.ByName(ctx, "fast")
 	wantCode(t, err, workflow.NotFound)
-
-	a, b := workflow.User{Name: "a", Queue: "root.fast"}, workflow.User{Name: "b", Queue: "default"}
-	must(t, s.Users.Create(ctx, &a))
-	must(t, s.Users.Create(ctx, &b))
-	must(t, s.Queues.RenameForUsers(ctx, "root.fast", "root.faster"))
+	wantReason(t, s.Queues.Update(ctx, &workflow.Queue{ID: 999, Name: "y", Value: "y"}), workflow.NotFound, "queue.not_found")
+	wantCode(t, s.Queues.Update(ctx, &workflow.Queue{ID: q.ID, Name: "default", Value: "y"}), workflow.Exists)
 	equal(t, value(s.Users.Get(ctx, a.ID))(t).Queue, "root.faster")
-	equal(t, value(s.Users.Get(ctx, b.ID))(t).Queue, "default")
 }
 
 func testProjects(t *testing.T, s *store.Store) {
@@ -280,51 +287,4 @@ func testDatabase(t *testing.T, s *store.Store) {
 	if st.Kind == "" || st.MaxConnections < 1 || st.Connected < 1 || st.SchemaVersion < 1 || st.SizeBytes < 1 || st.RoundTripSeconds <= 0 {
 		t.Errorf("stats %+v", st)
 	}
-}
-
-func testIdempotency(t *testing.T, s *store.Store) {
-	ctx := t.Context()
-	begin := func(user int64, key, print string) (bool, string) {
-		claimed, answer, err := s.Idempotency.Begin(ctx, user, key, print)
-		must(t, err)
-		if answer == nil {
-			return claimed, "none"
-		}
-		return claimed, string(answer)
-	}
-	check := func(user int64, key, print string, claimed bool, answer string) {
-		t.Helper()
-		if c, a := begin(user, key, print); c != claimed || a != answer {
-			t.Fatalf("user %d key %s: claimed %v answer %q, want %v %q", user, key, c, a, claimed, answer)
-		}
-	}
-	check(1, "k", "f", true, "none")
-	check(1, "k", "f", false, "none")
-	check(2, "k", "f", true, "none")
-	_, _, err := s.Idempotency.Begin(ctx, 1, "k", "other")
-	wantCode(t, err, workflow.Conflict)
-	must(t, s.Idempotency.Finish(ctx, 1, "k", []byte("done")))
-	check(1, "k", "f", false, "done")
-	must(t, s.Idempotency.Abandon(ctx, 1, "k"))
-	check(1, "k", "f", false, "done")
-	must(t, s.Idempotency.Abandon(ctx, 2, "k"))
-	check(2, "k", "g", true, "none")
-	must(t, s.Idempotency.Finish(ctx, 2, "k", nil))
-	check(2, "k", "g", false, "")
-	wantCode(t, s.Idempotency.Finish(ctx, 3, "k", nil), workflow.NotFound)
-
-	won := make([]bool, 8)
-	together(8, func(i int) {
-		claimed, _, err := s.Idempotency.Begin(ctx, 9, "race", "f")
-		if err != nil {
-			t.Errorf("begin: %v", err)
-		}
-		won[i] = claimed
-	})
-	if n := len(slices.DeleteFunc(won, func(w bool) bool { return !w })); n != 1 {
-		t.Errorf("%d of 8 callers claimed a key", n)
-	}
-	equal(t, value(s.Idempotency.Purge(ctx, time.Now().Add(-time.Hour)))(t), 0)
-	equal(t, value(s.Idempotency.Purge(ctx, time.Now().Add(time.Hour)))(t), 3)
-	check(1, "k", "f", true, "none")
 }

@@ -54,7 +54,7 @@ func (d *Dialect) definitionRoutes() []Route {
 			ErrorConstant: status.GetTasksListByProcessDefinitionIDError, Access: ProjectRead, Handler: d.mapNodes},
 		{Group: group, Operation: "deleteProcessDefinitionById", Method: http.MethodGet, Path: base + "/delete",
 			Params:        inProject(Int("processDefinitionId").Must()),
-			ErrorConstant: status.DeleteProcessDefineByIDError, Access: ProjectWrite, Handler: d.deleteDefinition},
+			ErrorConstant: status.DeleteProcessDefineByIDError, Access: ProjectWrite, Writes: true, Handler: d.deleteDefinition},
 		{Group: group, Operation: "batchDeleteProcessDefinitionByIds", Method: http.MethodGet, Path: base + "/batch-delete",
 			Params:        inProject(Text("processDefinitionIds").Must()),
 			ErrorConstant: status.BatchDeleteProcessDefineByIdsError, Access: ProjectWrite, Handler: d.deleteDefinitions},

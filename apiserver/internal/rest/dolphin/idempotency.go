@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -23,69 +24,79 @@ type kept struct {
 	Body   json.RawMessage `json:"body"`
 }
 
-// once lets a POST or PUT with an Idempotency-Key happen once: repeats get the
-// first answer. Refusals changed nothing and are not remembered.
-func (d *Dialect) once(ctx context.Context, req *Request, do func() answer) answer {
+// once lets a write with an Idempotency-Key happen once: repeats get the answer
+// of the first success. It is the transaction that finds out whether a request
+// is a repeat, so that the first pays for nothing but a row. What changed
+// nothing, refusals above all, is done again.
+func (d *Dialect) once(ctx context.Context, req *Request, do func(context.Context) answer) answer {
 	key := req.http.Header.Get("Idempotency-Key")
-	changes := req.http.Method == http.MethodPost || req.http.Method == http.MethodPut
-	if key == "" || !changes || req.route.Access == Public || req.route.Secret {
-		return do()
+	if key == "" || !req.route.writes() {
+		return do(ctx)
 	}
 	if len(key) > maxKey {
 		return d.fail(req, &paramError{fmt.Errorf("the Idempotency-Key is longer than %d bytes", maxKey)})
 	}
-	user := req.Caller.User.ID
-	claimed, old, err := d.uc.Store.Idempotency.Begin(ctx, user, key, fingerprint(req))
-	switch {
-	case workflow.ErrorCode(err) == workflow.Conflict:
-		return d.conflict(req, http.StatusUnprocessableEntity)
-	case err != nil:
-		return d.fail(req, err)
-	case !claimed && old == nil:
-		return d.conflict(req, http.StatusConflict)
-	case !claimed:
-		return d.recall(req, old)
+	o := &store.Once{UserID: req.Caller.User.ID, Key: key, Fingerprint: fingerprint(req),
+		Answer: func(id int64) ([]byte, error) { return keep(req, id) }}
+	a := do(store.WithOnce(ctx, o))
+	if text := o.Kept(); text != nil {
+		return d.replay(req, text)
 	}
-	a := do()
-	// The outcome is decided; the client's leaving must not lose it.
+	return d.settle(ctx, req, o, a)
+}
+
+// settle looks what became of a request that has written nothing, as far as it
+// knows. It may be a repeat, undone by its transaction or refused because of
+// what the first one changed; or its commit succeeded and the news of it got
+// lost.
+func (d *Dialect) settle(ctx context.Context, req *Request, o *store.Once, a answer) answer {
+	// What there is to know is wanted even when the time is up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if err := d.remember(ctx, user, key, &a); err != nil {
-		d.uc.Log.ErrorContext(ctx, "keeping an answer for its Idempotency-Key", "operation", req.route.Operation, "error", err)
+	if known, ok := d.recall(ctx, req, o); ok {
+		return known
 	}
 	return a
 }
 
-// remember keeps a success and gives up the key of anything else.
-func (d *Dialect) remember(ctx context.Context, user int64, key string, a *answer) error {
-	if a.failed || a.file != nil {
-		return d.uc.Store.Idempotency.Abandon(ctx, user, key)
+// recall gives the answer to a request that was answered before, or a refusal
+// when that cannot be found out.
+func (d *Dialect) recall(ctx context.Context, req *Request, o *store.Once) (a answer, known bool) {
+	text, err := d.uc.Store.Idempotency.Answer(ctx, o)
+	switch {
+	case workflow.ErrorReason(err) == "idempotency.reused":
+		c := req.route.ErrorConstant
+		return answer{status: http.StatusUnprocessableEntity, failed: true, body: envelope{Code: c.Code(), Msg: c.Message(req.Language)}}, true
+	case err != nil:
+		return d.fail(req, err), true
+	case text == nil:
+		return answer{}, false
 	}
-	body, err := a.encode()
-	if err != nil {
-		return err
-	}
-	a.raw = body
-	text, err := marshal(kept{Status: a.status, Body: body})
-	if err != nil {
-		return err
-	}
-	return d.uc.Store.Idempotency.Finish(ctx, user, key, text)
+	return d.replay(req, text), true
 }
 
-// recall gives the first call's answer again.
-func (d *Dialect) recall(req *Request, text []byte) answer {
+// keep encodes a success before the handler has it, for the transaction that
+// makes it one. id is that of what the transaction made.
+func keep(req *Request, id int64) ([]byte, error) {
+	var data any
+	if req.route.AnswersID {
+		data = id
+	}
+	a := succeed(req, data)
+	body, err := a.encode()
+	if err != nil {
+		return nil, err
+	}
+	return marshal(kept{Status: a.status, Body: body})
+}
+
+// replay gives a kept answer.
+func (d *Dialect) replay(req *Request, text []byte) answer {
 	var k kept
 	if err := json.Unmarshal(text, &k); err != nil {
 		return d.fail(req, fmt.Errorf("reading a kept answer: %w", err))
 	}
 	return answer{status: k.Status, raw: k.Body}
-}
-
-// conflict refuses a key that is at work or belongs to another request.
-func (d *Dialect) conflict(req *Request, code int) answer {
-	c := req.route.ErrorConstant
-	return answer{status: code, failed: true, body: envelope{Code: c.Code(), Msg: c.Message(req.Language)}}
 }
 
 // fingerprint tells requests apart: same route and same parameters, same

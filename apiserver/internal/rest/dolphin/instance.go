@@ -30,7 +30,7 @@ func (d *Dialect) instanceRoutes() []Route {
 		{Group: group, Operation: "queryProcessInstanceById", Method: http.MethodGet, Path: base + "/select-by-id",
 			Params: instance, ErrorConstant: status.QueryProcessInstanceByIDError, Access: ProjectRead, Handler: d.viewInstance},
 		{Group: group, Operation: "deleteProcessInstanceById", Method: http.MethodGet, Path: base + "/delete",
-			Params: instance, ErrorConstant: status.DeleteProcessInstanceByIDError, Access: ProjectWrite, Handler: d.deleteInstance},
+			Params: instance, ErrorConstant: status.DeleteProcessInstanceByIDError, Access: ProjectWrite, Writes: true, Handler: d.deleteInstance},
 		{Group: group, Operation: "querySubProcessInstanceByTaskId", Method: http.MethodGet, Path: base + "/select-sub-process",
 			Params: inProject(Int("taskId").Must()), ErrorConstant: status.QuerySubProcessInstanceDetailInfoByTaskIDError,
 			Access: ProjectRead, Handler: d.viewChild},

@@ -50,10 +50,20 @@ type Route struct {
 	// Handler does the work. A result of type Reply or Attachment is answered
 	// as it says; any other becomes the envelope's data.
 	Handler func(ctx context.Context, r *Request) (any, error)
+	// Writes says that a GET changes something; a POST or PUT is taken to.
+	Writes bool
+	// AnswersID says that the data of a success is the id of what was made. Of
+	// other routes that change something it is null.
+	AnswersID bool
 	// Secret says that the answer is one, and so never kept for repeats.
 	Secret bool
 	// Streaming lifts the time limit of the request.
 	Streaming bool
+}
+
+// writes reports whether a request may be one that happens once.
+func (rt *Route) writes() bool {
+	return rt.Access != Public && !rt.Secret && (rt.Writes || rt.Method != http.MethodGet)
 }
 
 // ofProject reports whether access depends on a project.

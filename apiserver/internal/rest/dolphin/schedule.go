@@ -41,7 +41,7 @@ func (d *Dialect) scheduleRoutes() []Route {
 			ErrorConstant: status.QueryScheduleListPagingError, Access: ProjectRead, Handler: d.pageSchedules},
 		{Group: group, Operation: "deleteScheduleById", Method: http.MethodGet, Path: base + "/delete",
 			Params: inProject(Int("scheduleId").Must()), ErrorConstant: status.DeleteScheduleCronByIDError,
-			Access: ProjectWrite, Handler: d.deleteSchedule},
+			Access: ProjectWrite, Writes: true, Handler: d.deleteSchedule},
 		{Group: group, Operation: "queryScheduleList", Method: http.MethodPost, Path: base + "/list",
 			Params: inProject(), ErrorConstant: status.QueryScheduleListError,
 			Access: ProjectRead, Handler: d.listSchedules},

@@ -68,10 +68,10 @@ func (d *Dialect) answer(ctx context.Context, req *Request) answer {
 	if err := req.decode(); err != nil {
 		return d.fail(req, &paramError{err})
 	}
-	if err := d.admit(ctx, req); err != nil {
-		return d.fail(req, err)
-	}
-	return d.once(ctx, req, func() answer {
+	return d.once(ctx, req, func(ctx context.Context) answer {
+		if err := d.admit(ctx, req); err != nil {
+			return d.fail(req, err)
+		}
 		data, err := d.call(ctx, req)
 		if err != nil {
 			return d.fail(req, err)
