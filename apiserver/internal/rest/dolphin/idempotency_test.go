@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,14 +28,14 @@ type faults struct {
 	before func() // the decisive write
 	lost   bool   // the outcome of the write does not reach the server
 	dead   bool   // it then reaches the database no longer
-	hit    *bool
+	hit    *atomic.Bool
 }
 
 func away() error { return workflow.Errorf(workflow.Unavailable, "database.unavailable", "away") }
 
 // write carries out a write of a server with faults.
 func (f *faults) write(ctx context.Context, do func(context.Context) error) error {
-	*f.hit = true
+	f.hit.Store(true)
 	if f.before != nil {
 		f.before()
 	}
@@ -76,7 +77,7 @@ type faultyAnswers struct {
 }
 
 func (s faultyAnswers) Answer(ctx context.Context, o *store.Once) ([]byte, error) {
-	if s.dead && *s.hit {
+	if s.dead && s.hit.Load() {
 		return nil, away()
 	}
 	return s.Idempotency.Answer(ctx, o)
@@ -86,7 +87,7 @@ func (s faultyAnswers) Answer(ctx context.Context, o *store.Once) ([]byte, error
 func (f *flows) server(flaws faults) *flows {
 	f.t.Helper()
 	s := *f.store
-	flaws.hit = new(bool)
+	flaws.hit = new(atomic.Bool)
 	s.Projects, s.Commands = faultyProjects{s.Projects, &flaws}, faultyCommands{s.Commands, &flaws}
 	s.Idempotency = faultyAnswers{s.Idempotency, &flaws}
 	uc := &usecase.Service{Store: &s, Coord: f.uc.Coord, Nudge: f.uc.Nudge, Kinds: f.uc.Kinds, Logs: f.uc.Logs,
