@@ -295,6 +295,19 @@ func TestVars(t *testing.T) {
 	}
 }
 
+func TestSilentSuccessHasNoLog(t *testing.T) {
+	s := newStore(t, nil)
+	if s.NewWriter(1, 0, "head").End(true, "done") {
+		t.Error("a log of a success that said nothing")
+	}
+	if _, err := os.Stat(s.Path(1)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file exists: %v", err)
+	}
+	if !s.NewWriter(2, 0, "head").End(false, "failed") {
+		t.Error("a failure without a log")
+	}
+}
+
 // flaky refuses the first puts.
 type flaky struct {
 	mu       sync.Mutex
@@ -323,6 +336,7 @@ func TestFinishedLogsAreShippedAlsoAfterARestart(t *testing.T) {
 	target := &flaky{failures: 1, blobs: map[string]string{}, stored: make(chan string, 4)}
 	s := newStore(t, target)
 	w := s.NewWriter(7, 0, "head")
+	fmt.Fprintln(w, "a word")
 	w.End(true, "done") // nobody ships yet: the worker ends here
 
 	again, err := New(s.dir, target, s.log)
