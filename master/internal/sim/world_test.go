@@ -29,27 +29,28 @@ type plan struct {
 
 // world is everything of one simulation.
 type world struct {
-	rng     *rand.Rand
-	plan    plan
-	now     time.Time
-	mem     *memstore.Store
-	db      *reader
-	plans   *runner.Plans
-	masters []*master
-	workers []*worker
-	links   []*link
-	journal *journal
-	used    []int                    // shards with workflows
-	epochs  map[int]int64            // of the shards, as the database has them
-	expect  map[int64]workflow.State // definition -> end of an untouched run
-	started int64                    // commands given; each has its number as user
-	touched map[int64]bool           // instances a user acted on
-	last    map[int64]workflow.State // accepted states of attempts
-	lives   int
-	points  int // commit points passed
-	active  bool
-	wrong   []string
-	counts  struct{ stale, full, crashes, fenced, unsure, steals, pauses int }
+	rng       *rand.Rand
+	plan      plan
+	now       time.Time
+	mem       *memstore.Store
+	db        *reader
+	plans     *runner.Plans
+	masters   []*master
+	workers   []*worker
+	links     []*link
+	journal   *journal
+	schedules []workflow.Schedule
+	used      []int                    // shards with workflows
+	epochs    map[int]int64            // of the shards, as the database has them
+	expect    map[int64]workflow.State // definition -> end of an untouched run
+	started   int64                    // commands given; each has its number as user
+	touched   map[int64]bool           // instances a user acted on
+	last      map[int64]workflow.State // accepted states of attempts
+	lives     int
+	points    int // commit points passed
+	active    bool
+	wrong     []string
+	counts    struct{ stale, full, crashes, fenced, unsure, steals, pauses, fires, skips int }
 }
 
 // reader is the database as shards read it.
@@ -446,7 +447,7 @@ func (w *world) tick() {
 
 // done reports whether all is over: nothing waits and nothing runs.
 func (w *world) done() bool {
-	if w.started < int64(w.plan.instances) || w.plan.faultRounds > 0 || len(w.mem.Waiting()) > 0 {
+	if w.started < int64(w.plan.instances) || w.plan.faultRounds > 0 || len(w.mem.Waiting()) > 0 || !w.exhausted() {
 		return false
 	}
 	for _, i := range w.mem.Instances() {
