@@ -34,6 +34,9 @@ test/deps: ## Install the Debian packages that tests need and that are absent
 test: test/deps ## Install what is missing, vet, and run all tests with the race detector
 	$(GO) vet $(PACKAGES)
 	$(GO) test $(RACE) -timeout $(TEST_TIMEOUT) -p $(TEST_P) $(PACKAGES)
+	# The race detector leaves time for a few seeds only; here are the others.
+	$(GO) test -timeout $(TEST_TIMEOUT) ./master/internal/sim
+	$(GO) test -timeout $(TEST_TIMEOUT) -run 'TestRunsEnd|TestOutcome' ./pkg/engine -rapid.checks=10000
 
 test/race: ## Run the tests of PACKAGES again, uncached, with the race detector
 	$(GO) test -race -count=1 -timeout $(TEST_TIMEOUT) -p $(TEST_P) $(PACKAGES)
