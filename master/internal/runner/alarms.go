@@ -48,6 +48,8 @@ func (s *Shard) onAlarm(ctx context.Context, a alarm) error {
 		return s.onRetryLoad(ctx, a.instance)
 	case retryCommand:
 		return s.readCommands(ctx)
+	case writeStarts:
+		s.onWriteStarts()
 	}
 	return nil
 }

@@ -56,6 +56,7 @@ type Config struct {
 	MaxCatchup   int           // default 100
 	MisfireAfter time.Duration // lateness that makes a fire time a missed one; default 60 s
 	QueuedAfter  time.Duration // wait that makes a queued attempt's row be written; default 200 ms
+	StartedAfter time.Duration // how long a start waits for other rows to be written with; default 100 ms
 	SlotRetry    time.Duration // default 1 s
 	LoadRetry    time.Duration // default 10 s
 	MaxFailures  int           // of a command or instance before quarantine; default 5
@@ -71,6 +72,7 @@ func (c Config) WithDefaults() Config {
 	set(&c.LostAfter, 300*time.Second)
 	set(&c.MisfireAfter, 60*time.Second)
 	set(&c.QueuedAfter, 200*time.Millisecond)
+	set(&c.StartedAfter, 100*time.Millisecond)
 	set(&c.SlotRetry, time.Second)
 	set(&c.LoadRetry, 10*time.Second)
 	if c.MaxCatchup == 0 {
@@ -137,6 +139,7 @@ type Shard struct {
 
 	instanceIDs, taskIDs, backfillIDs, alertIDs ids
 	out                                         *output
+	startsRing                                  bool // an alarm for waiting starts is set
 }
 
 type unseen struct {
@@ -345,9 +348,10 @@ func (s *Shard) after(id int64, l *live, fx *engine.Effects) {
 	}
 }
 
-// Take gives what gathered since the last call, nil if nothing did.
+// Take gives what gathered since the last call, nil if nothing did or if it is
+// nothing that could not wait a little.
 func (s *Shard) Take() *output {
-	if s.out.empty() {
+	if s.out.empty() || s.out.onlyStarts() && s.deps.Now().Before(s.out.deadline) {
 		return nil
 	}
 	o := s.out

@@ -16,6 +16,7 @@ type (
 	retrySlot    struct{ instance, task int64 }
 	retryLoad    struct{ instance int64 }
 	retryCommand struct{}
+	writeStarts  struct{}
 )
 
 func (wakeRun) alarm()      {}
@@ -25,6 +26,7 @@ func (loseWorker) alarm()   {}
 func (retrySlot) alarm()    {}
 func (retryLoad) alarm()    {}
 func (retryCommand) alarm() {}
+func (writeStarts) alarm()  {}
 
 // timers is a heap of alarms. An alarm whose reason has gone is ignored when
 // it rings, so nothing is ever removed from the middle.
