@@ -165,6 +165,9 @@ func (s *Shard) onReport(ctx context.Context, from dispatch.Assignee, r *workerp
 		return nil
 	}
 	a.stream = from.Stream
+	if !over && r.StartUnixMs == 0 {
+		return nil // accepted, not started yet: that it is known is enough
+	}
 	alone := s.out.onlyStarts()
 	if err := s.step(ctx, a.instance, event(r)); err != nil {
 		return err
