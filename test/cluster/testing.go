@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -25,6 +26,13 @@ func ForTest(t testing.TB, cfg Config) *Cluster {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		for _, n := range c.Nodes() {
+			for _, wrong := range []string{"WARNING: DATA RACE", "panic: ", "fatal error: "} {
+				if strings.Contains(n.Output(), wrong) {
+					t.Errorf("%s says %q", n.Name, wrong)
+				}
+			}
+		}
 		if t.Failed() {
 			for _, n := range c.Nodes() {
 				t.Logf("---- output of %s\n%s", n.Name, end(n.Output()))
