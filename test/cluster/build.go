@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -24,13 +25,17 @@ var Binary = sync.OnceValues(func() (string, error) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return "", err
 	}
-	// The pipe stays open for as long as this program lives.
-	if _, err := reap(dir); err != nil {
+	if binaryReaper, err = reap(dir); err != nil {
 		return "", errors.Join(err, os.RemoveAll(dir))
 	}
 	path := filepath.Join(dir, "porpoise")
 	return path, Build(path, raced)
 })
+
+// binaryReaper holds the pipe that stays open for as long as this program
+// lives. A pipe nobody refers to is closed by the garbage collector, and then
+// the reaper kills everything that runs the binary.
+var binaryReaper io.Closer
 
 // Build compiles the binary to a path, with the race detector if wished.
 func Build(path string, race bool) error {
