@@ -186,7 +186,7 @@ func (m *Master) pollOnce(ctx context.Context) error {
 	if len(owned) == 0 {
 		return nil
 	}
-	waiting, err := m.deps.Store.Scheduling.Pending(ctx, owned, 256)
+	waiting, err := m.deps.Store.Scheduling.Pending(ctx, owned, 0, 256)
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (m *Master) pollOnce(ctx context.Context) error {
 	for _, c := range waiting {
 		if !seen[c.Shard] {
 			seen[c.Shard] = true
-			m.claims.Nudge([]int{c.Shard})
+			m.claims.NudgeAll(c.Shard)
 		}
 	}
 	return nil

@@ -156,7 +156,7 @@ func TestFromCommandToEnd(t *testing.T) {
 	if err != nil || len(tasks) != 2 || tasks[0].State != workflow.Succeeded || tasks[0].WorkerID != "w" {
 		t.Errorf("tasks %+v, %v", tasks, err)
 	}
-	left, err := r.store.Scheduling.Pending(t.Context(), []int{store.ShardOf(id, store.Shards)}, 10)
+	left, err := r.store.Scheduling.Pending(t.Context(), []int{store.ShardOf(id, store.Shards)}, 0, 10)
 	if err != nil || len(left) != 0 {
 		t.Errorf("commands left: %v, %v", left, err)
 	}

@@ -91,8 +91,9 @@ type Scheduling interface {
 	// LoadInstance reads one instance with the current attempts, for a command
 	// that acts on a terminal one.
 	LoadInstance(ctx context.Context, id int64) (workflow.Instance, []workflow.TaskInstance, error)
-	// Pending reads commands of the shards in order of ID, at most limit.
-	Pending(ctx context.Context, shards []int, limit int) ([]workflow.Command, error)
+	// Pending reads commands of the shards in order of ID, at most limit of those
+	// whose ID is greater than after.
+	Pending(ctx context.Context, shards []int, after int64, limit int) ([]workflow.Command, error)
 	// AllocateIDs reserves n consecutive ids of a sequence ("instance", "task",
 	// "backfill", "alert") and returns the first.
 	AllocateIDs(ctx context.Context, sequence string, n int) (int64, error)

@@ -28,6 +28,7 @@ type Store interface {
 type Loop interface {
 	Run(ctx context.Context) error
 	Nudge()
+	NudgeAll()
 	Runs() int
 }
 
@@ -259,6 +260,13 @@ func (m *Manager) Nudge(shards []int) (notMine []int) {
 		}
 	}
 	return notMine
+}
+
+// NudgeAll wakes the loop of an owned shard to look at all that waits.
+func (m *Manager) NudgeAll(shard int) {
+	if o := m.get(shard); o != nil {
+		o.loop.NudgeAll()
+	}
 }
 
 // Owned lists the owned shards in order.

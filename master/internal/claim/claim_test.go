@@ -22,6 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type loop struct{ lost chan struct{} }
 
 func (l *loop) Nudge()    {}
+func (l *loop) NudgeAll() {}
 func (l *loop) Runs() int { return 0 }
 func (l *loop) Run(ctx context.Context) error {
 	select {

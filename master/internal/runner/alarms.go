@@ -47,6 +47,7 @@ func (s *Shard) onAlarm(ctx context.Context, a alarm) error {
 	case retryLoad:
 		return s.onRetryLoad(ctx, a.instance)
 	case retryCommand:
+		s.lastRead = 0
 		return s.readCommands(ctx)
 	case writeStarts:
 		s.onWriteStarts()

@@ -17,13 +17,25 @@ import (
 // does not hold up running instances.
 const pageOfCommands = 200
 
-// readCommands obeys the commands that wait for this shard.
+// overlap is how many ids before the last one read are looked at again: ids are
+// given before the commit, so that a lower one may appear after a higher.
+const overlap = 256
+
+// readCommands obeys the commands that wait for this shard, from about the
+// last one read on. In a burst that saves reading again and again those that
+// are obeyed but not deleted yet.
 func (s *Shard) readCommands(ctx context.Context) error {
-	// Those obeyed but not yet deleted are read again: ask for more than them.
-	limit := pageOfCommands + len(s.taken)
-	cs, err := s.deps.Store.Pending(ctx, []int{s.fence.Shard}, limit)
+	limit := pageOfCommands + overlap
+	after := max(0, s.lastRead-overlap)
+	if after == 0 {
+		limit += len(s.taken)
+	}
+	cs, err := s.deps.Store.Pending(ctx, []int{s.fence.Shard}, after, limit)
 	if err != nil {
 		return fmt.Errorf("reading commands: %w", err)
+	}
+	if len(cs) > 0 {
+		s.lastRead = max(s.lastRead, cs[len(cs)-1].ID)
 	}
 	for i := range cs {
 		if s.taken[cs[i].ID] {
@@ -73,7 +85,7 @@ func (s *Shard) onWritten(ctx context.Context, m written) error {
 	if !s.postponed {
 		return nil
 	}
-	s.postponed = false
+	s.postponed, s.lastRead = false, 0
 	return s.readCommands(ctx)
 }
 

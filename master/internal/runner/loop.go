@@ -275,6 +275,9 @@ func (l *Loop) look(ctx context.Context, q lookup) looked {
 // Nudge says that commands wait.
 func (l *Loop) Nudge() { l.box.post(nudged{}) }
 
+// NudgeAll says that commands wait which may have been passed over.
+func (l *Loop) NudgeAll() { l.box.post(nudged{all: true}) }
+
 // Runs is the number of unfinished instances in memory.
 func (l *Loop) Runs() int { return l.runs.get() }
 

@@ -10,8 +10,8 @@ import (
 type message interface{ message() }
 
 type (
-	// nudged: commands wait.
-	nudged struct{}
+	// nudged: commands wait. With all, look also at those passed over before.
+	nudged struct{ all bool }
 	// assigned: a waiting attempt got a worker's credit.
 	assigned struct {
 		taskID int64

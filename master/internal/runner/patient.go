@@ -68,8 +68,8 @@ func (p *Patient) ChildOf(ctx context.Context, taskID int64) (workflow.Instance,
 }
 
 // Pending waits.
-func (p *Patient) Pending(ctx context.Context, shards []int, limit int) ([]workflow.Command, error) {
-	return wait(ctx, p.Log, func() ([]workflow.Command, error) { return p.Store.Pending(ctx, shards, limit) })
+func (p *Patient) Pending(ctx context.Context, shards []int, after int64, limit int) ([]workflow.Command, error) {
+	return wait(ctx, p.Log, func() ([]workflow.Command, error) { return p.Store.Pending(ctx, shards, after, limit) })
 }
 
 // AllocateIDs waits.

@@ -25,7 +25,7 @@ type Store interface {
 	LoadInstance(ctx context.Context, id int64) (workflow.Instance, []workflow.TaskInstance, error)
 	Instance(ctx context.Context, id int64) (workflow.Instance, error)
 	ChildOf(ctx context.Context, taskID int64) (workflow.Instance, error)
-	Pending(ctx context.Context, shards []int, limit int) ([]workflow.Command, error)
+	Pending(ctx context.Context, shards []int, after int64, limit int) ([]workflow.Command, error)
 	AllocateIDs(ctx context.Context, sequence string, n int) (int64, error)
 	Schedule(ctx context.Context, id int64) (workflow.Schedule, error)
 	Dependent(ctx context.Context, q workflow.DependencyQuery) (workflow.DependencyAnswer, error)
@@ -129,6 +129,7 @@ type Shard struct {
 	schedules map[int64]*timetable
 	backfills map[int64]*engine.Backfill
 	timers    timers
+	lastRead  int64             // highest command read since the last look at all of them
 	taken     map[int64]bool    // commands obeyed, not yet known to be deleted
 	settling  map[int64]leaving // instances that left memory, not yet all in the database
 	postponed bool              // a command waits for one of them
@@ -196,6 +197,9 @@ func New(cfg Config, deps Deps, fence store.Fence, self dispatch.Shard) *Shard {
 func (s *Shard) Handle(ctx context.Context, m message) error {
 	switch m := m.(type) {
 	case nudged:
+		if m.all {
+			s.lastRead = 0
+		}
 		return s.readCommands(ctx)
 	case assigned:
 		return s.onAssigned(ctx, m)

@@ -442,7 +442,13 @@ func (w *world) tick() {
 		}
 	}
 	w.now = next
-	w.nudge(w.used) // the slow poll
+	for _, m := range w.masters { // the slow poll
+		for _, shard := range w.used {
+			if l := m.loops[shard]; l != nil && !m.dead && !m.paused {
+				l.NudgeAll()
+			}
+		}
+	}
 }
 
 // done reports whether all is over: nothing waits and nothing runs.

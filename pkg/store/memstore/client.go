@@ -157,10 +157,10 @@ func (s *Store) attempts(instanceID int64) []workflow.TaskInstance {
 }
 
 // Pending reads waiting commands.
-func (c *Client) Pending(ctx context.Context, shards []int, limit int) (list []workflow.Command, err error) {
+func (c *Client) Pending(ctx context.Context, shards []int, after int64, limit int) (list []workflow.Command, err error) {
 	err = c.do(ctx, OpRead, func(s *Store) error {
 		for _, cmd := range ordered(s.commands, copyCommand) {
-			if len(list) < limit && slices.Contains(shards, cmd.Shard) {
+			if len(list) < limit && slices.Contains(shards, cmd.Shard) && cmd.ID > after {
 				list = append(list, cmd)
 			}
 		}

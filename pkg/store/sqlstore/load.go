@@ -83,12 +83,12 @@ func tasksOf(ctx context.Context, q querier, instanceID int64, all bool) ([]work
 	return list, mapError(err, "task instance")
 }
 
-func (s scheduling) Pending(ctx context.Context, shards []int, limit int) ([]workflow.Command, error) {
+func (s scheduling) Pending(ctx context.Context, shards []int, after int64, limit int) ([]workflow.Command, error) {
 	if len(shards) == 0 {
 		return nil, nil
 	}
 	list, err := query(ctx, s.db.read, scanCommand,
-		"SELECT "+commandSelect+" FROM command c WHERE c.shard IN ("+marks(len(shards))+") ORDER BY c.id LIMIT ?", append(anys(shards), limit)...)
+		"SELECT "+commandSelect+" FROM command c WHERE c.shard IN ("+marks(len(shards))+") AND c.id > ? ORDER BY c.id LIMIT ?", append(anys(shards), after, limit)...)
 	return list, mapError(err, "command")
 }
 

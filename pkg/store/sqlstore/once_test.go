@@ -123,7 +123,7 @@ func TestLockedKeyHoldsUpNobodyElse(t *testing.T) {
 	if err := db.insertAlone(ctx, repeat); workflow.ErrorReason(err) != reasonRepeated {
 		t.Errorf("the repeat: %v", err)
 	}
-	if list, err := (scheduling{db}).Pending(ctx, []int{0}, 10); err != nil || len(list) != 1 || list[0].ID != other.commands[0].ID {
+	if list, err := (scheduling{db}).Pending(ctx, []int{0}, 0, 10); err != nil || len(list) != 1 || list[0].ID != other.commands[0].ID {
 		t.Errorf("commands %v, %v", list, err)
 	}
 }

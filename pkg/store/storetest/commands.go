@@ -24,11 +24,11 @@ func testPending(t *testing.T, s Subject) {
 		}
 		want = append(want, *c)
 	}
-	equal(t, value(s.Scheduling.Pending(ctx, []int{1, 3}, 10))(t), []workflow.Command{want[0], want[1], want[3]})
-	equal(t, value(s.Scheduling.Pending(ctx, []int{1, 2, 3}, 2))(t), want[:2])
-	equal(t, len(value(s.Scheduling.Pending(ctx, nil, 2))(t)), 0)
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1, 3}, 0, 10))(t), []workflow.Command{want[0], want[1], want[3]})
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1, 2, 3}, 0, 2))(t), want[:2])
+	equal(t, len(value(s.Scheduling.Pending(ctx, nil, 0, 2))(t)), 0)
 	commit(t, s.Scheduling, f, store.Batch{Commands: []int64{want[0].ID, want[2].ID, 4711}})
-	equal(t, value(s.Scheduling.Pending(ctx, []int{1, 2, 3}, 10))(t), []workflow.Command{want[1], want[3]})
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1, 2, 3}, 0, 10))(t), []workflow.Command{want[1], want[3]})
 }
 
 func testCommandKeys(t *testing.T, s Subject) {
@@ -39,19 +39,19 @@ func testCommandKeys(t *testing.T, s Subject) {
 	must(t, s.Commands.Insert(ctx, &first))
 	must(t, s.Commands.Insert(ctx, &second, &third))
 	equal(t, second.ID, first.ID)
-	equal(t, value(s.Scheduling.Pending(ctx, []int{1}, 10))(t), []workflow.Command{first, third})
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1}, 0, 10))(t), []workflow.Command{first, third})
 
 	sent := workflow.Command{Shard: 2, Type: workflow.CmdSub, Key: "child-1", Child: &workflow.ChildNotice{ParentID: 1, Vars: map[string]string{"a": "b"}}}
 	for range 2 {
 		commit(t, s.Scheduling, f, store.Batch{Insert: []workflow.Command{sent, {Shard: 1, Type: workflow.CmdStart, Key: "k1"}}})
 	}
-	got := value(s.Scheduling.Pending(ctx, []int{2}, 10))(t)
+	got := value(s.Scheduling.Pending(ctx, []int{2}, 0, 10))(t)
 	if len(got) != 1 || got[0].ID == 0 || got[0].CreateTime.IsZero() {
 		t.Fatalf("commands sent to another shard: %+v", got)
 	}
 	sent.ID, sent.CreateTime = got[0].ID, got[0].CreateTime
 	equal(t, got[0], sent)
-	equal(t, len(value(s.Scheduling.Pending(ctx, []int{1}, 10))(t)), 2)
+	equal(t, len(value(s.Scheduling.Pending(ctx, []int{1}, 0, 10))(t)), 2)
 	if err := s.Scheduling.Commit(ctx, &store.Batch{Fences: []store.Fence{f}, Insert: []workflow.Command{{Shard: 2}}}); err == nil {
 		t.Error("a keyless command was sent to another shard")
 	}
@@ -70,11 +70,11 @@ func testCommandFailures(t *testing.T, s Subject) {
 	must(t, s.Commands.Insert(ctx, &a, &b))
 	a.Attempts, a.LastError = 1, "no such definition"
 	commit(t, s.Scheduling, f, store.Batch{Retry: []workflow.Command{a}})
-	equal(t, value(s.Scheduling.Pending(ctx, []int{1}, 10))(t), []workflow.Command{a, b})
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1}, 0, 10))(t), []workflow.Command{a, b})
 	a.Attempts = 5
 	commit(t, s.Scheduling, f, store.Batch{Quarantine: []workflow.Command{a}})
 	commit(t, s.Scheduling, f, store.Batch{Retry: []workflow.Command{a}})
-	equal(t, value(s.Scheduling.Pending(ctx, []int{1}, 10))(t), []workflow.Command{b})
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1}, 0, 10))(t), []workflow.Command{b})
 	equal(t, value(s.Commands.Failed(ctx, 10))(t), []workflow.Command{a})
 	must(t, s.Commands.Insert(ctx, &workflow.Command{Shard: 1, Type: workflow.CmdPause, InstanceID: a.InstanceID}))
 }
@@ -89,7 +89,7 @@ func testOneCommandWaits(t *testing.T, s Subject) {
 	wantReason(t, s.Commands.Insert(ctx, refused...), workflow.Conflict, "command.pending")
 	twice := []*workflow.Command{{Shard: 1, Type: workflow.CmdStop, InstanceID: 6}, {Shard: 1, Type: workflow.CmdPause, InstanceID: 6}}
 	wantReason(t, s.Commands.Insert(ctx, twice...), workflow.Conflict, "command.pending")
-	equal(t, value(s.Scheduling.Pending(ctx, []int{1}, 10))(t), []workflow.Command{pause})
+	equal(t, value(s.Scheduling.Pending(ctx, []int{1}, 0, 10))(t), []workflow.Command{pause})
 
 	// What masters tell each other is no request, and does not wait for one.
 	commit(t, s.Scheduling, f, store.Batch{Insert: []workflow.Command{{Shard: 1, Type: workflow.CmdStop, InstanceID: 5, Key: "s"},
@@ -143,7 +143,7 @@ func testManyInserts(t *testing.T, s Subject) {
 	})
 	got := map[int64]int64{}
 	for c := range callers {
-		for _, cmd := range value(s.Scheduling.Pending(ctx, []int{c}, 1000))(t) {
+		for _, cmd := range value(s.Scheduling.Pending(ctx, []int{c}, 0, 1000))(t) {
 			got[cmd.ID] = cmd.UserID
 		}
 	}

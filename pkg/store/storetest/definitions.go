@@ -168,7 +168,7 @@ func testDefinitionRelease(t *testing.T, s *store.Store) {
 		t.Fatalf("commands left: %+v", left)
 	}
 	shard := store.ShardOf(d.ID, store.Shards)
-	pending := value(s.Scheduling.Pending(ctx, []int{shard}, 10))(t)
+	pending := value(s.Scheduling.Pending(ctx, []int{shard}, 0, 10))(t)
 	equal(t, len(pending), 2)
 	equal(t, pending[1], left[0])
 	after := value(s.Schedules.Get(ctx, on.ID))(t)
@@ -252,7 +252,7 @@ func testSchedules(t *testing.T, s *store.Store) {
 	wantCode(t, err, workflow.NotFound)
 
 	c2 := value(s.Schedules.Release(ctx, v.ID, workflow.Online, instant(time.Hour)))(t)
-	equal(t, value(s.Scheduling.Pending(ctx, []int{shard}, 10))(t), []workflow.Command{c, c2})
+	equal(t, value(s.Scheduling.Pending(ctx, []int{shard}, 0, 10))(t), []workflow.Command{c, c2})
 	online := value(s.Schedules.Get(ctx, v.ID))(t)
 	equal(t, online.NextDue, instant(time.Hour))
 	equal(t, online.ReleaseState, workflow.Online)

@@ -69,7 +69,7 @@ func (z *zombieScene) look(t *testing.T) world {
 	for i := range every {
 		every[i] = i
 	}
-	w.Pending = value(z.s.Scheduling.Pending(ctx, every, 100))(t)
+	w.Pending = value(z.s.Scheduling.Pending(ctx, every, 0, 100))(t)
 	w.Failed = value(z.s.Commands.Failed(ctx, 100))(t)
 	w.Fires = value(z.s.Fires(ctx, z.schedule.ID, 100))(t)
 	w.Schedule = value(z.s.Scheduling.Schedule(ctx, z.schedule.ID))(t)

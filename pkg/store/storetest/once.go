@@ -44,7 +44,7 @@ func testOnce(t *testing.T, s *store.Store) {
 	wantReason(t, s.Projects.Create(store.WithOnce(ctx, late), &workflow.Project{Name: "q"}), workflow.Conflict, reasonRepeated)
 	wantReason(t, s.Commands.Insert(store.WithOnce(ctx, late), &workflow.Command{Type: workflow.CmdStart}), workflow.Conflict, reasonRepeated)
 	equal(t, len(value(s.Projects.All(ctx, false))(t)), 1)
-	equal(t, len(value(s.Scheduling.Pending(ctx, []int{0}, 10))(t)), 0)
+	equal(t, len(value(s.Scheduling.Pending(ctx, []int{0}, 0, 10))(t)), 0)
 	equal(t, late.Kept() == nil, true)
 
 	// Later writes of the same request are not repeats.
@@ -92,7 +92,7 @@ func testOnceFailures(t *testing.T, s *store.Store) {
 		}
 	}
 	equal(t, len(value(s.Projects.All(ctx, false))(t)), 1)
-	equal(t, len(value(s.Scheduling.Pending(ctx, []int{2}, 10))(t)), 0)
+	equal(t, len(value(s.Scheduling.Pending(ctx, []int{2}, 0, 10))(t)), 0)
 
 	// A refusal leaves the key free.
 	must(t, s.Projects.Update(once, &p))
@@ -261,7 +261,7 @@ func testOnceCommands(t *testing.T, s *store.Store) {
 	for i := range won {
 		equal(t, won[i].Load(), int32(1))
 	}
-	list := value(s.Scheduling.Pending(ctx, []int{1}, 1000))(t)
+	list := value(s.Scheduling.Pending(ctx, []int{1}, 0, 1000))(t)
 	equal(t, len(list), keys+strangers)
 	made := map[string]bool{}
 	for i := range list {

@@ -111,7 +111,7 @@ func (f *flows) pending() []workflow.Command {
 	for i := range all {
 		all[i] = i
 	}
-	list, err := f.store.Scheduling.Pending(f.t.Context(), all, 1000)
+	list, err := f.store.Scheduling.Pending(f.t.Context(), all, 0, 1000)
 	must(f.t, err)
 	return list
 }
