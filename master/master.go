@@ -91,7 +91,7 @@ func (m *Master) loops() func(store.Fence) claim.Loop {
 	deps := runner.Deps{
 		Store:       &runner.Patient{Store: shardStore{m.deps.Store.Scheduling, m.deps.Store.Instances}, Log: m.log},
 		Hub:         m.hub,
-		Definitions: runner.NewPlans(m.deps.Store.Scheduling, m.deps.Store.Projects, 2000),
+		Definitions: runner.NewPlans(m.deps.Store.Scheduling, m.deps.Store.Projects, 50_000),
 		Now:         m.clock.Now,
 		Log:         m.log,
 		NudgeOthers: m.nudge,

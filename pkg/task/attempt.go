@@ -1,6 +1,7 @@
 package task
 
 import (
+	"strings"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/param"
@@ -23,5 +24,21 @@ func (a Attempt) Base() time.Time {
 	return base
 }
 
-// Expand replaces the placeholders of a text of the task.
-func (a Attempt) Expand(text string) string { return param.Expand(text, a.Values, a.Base()) }
+// Expand replaces the placeholders of a text of the task. The base time, whose
+// zone has to be read from a file, is looked up only for texts that need it.
+func (a Attempt) Expand(text string) string {
+	if !strings.Contains(text, "$[") && !a.dated() {
+		return param.Expand(text, a.Values, time.Time{})
+	}
+	return param.Expand(text, a.Values, a.Base())
+}
+
+// dated reports whether a parameter's value holds a time expression.
+func (a Attempt) dated() bool {
+	for _, v := range a.Values {
+		if strings.Contains(v, "$[") {
+			return true
+		}
+	}
+	return false
+}

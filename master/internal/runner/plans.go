@@ -24,11 +24,12 @@ type ProjectStore interface {
 type Plans struct {
 	store    DefinitionStore
 	projects ProjectStore
-	limit    int
+	limit    int // tasks of all known versions together
 
 	mu    sync.Mutex
 	known map[planKey]*planEntry
 	order []planKey // oldest first; evicted in that order
+	tasks int       // weight of all known
 }
 
 type planKey struct {
@@ -41,7 +42,8 @@ type planEntry struct {
 	def  *workflow.Definition
 }
 
-// NewPlans makes a cache of at most limit versions.
+// NewPlans makes a cache of versions that have at most limit tasks together: a
+// version's size is that of its tasks. One larger than that stays alone.
 func NewPlans(s DefinitionStore, ps ProjectStore, limit int) *Plans {
 	return &Plans{store: s, projects: ps, limit: limit, known: map[planKey]*planEntry{}}
 }
@@ -67,6 +69,9 @@ func (p *Plans) Plan(ctx context.Context, id int64, version int) (*engine.Plan, 
 	return p.compile(ctx, def)
 }
 
+// weight is what a version costs: its tasks, and something for itself.
+func weight(d *workflow.Definition) int { return len(d.Tasks) + 5 }
+
 func (p *Plans) get(k planKey) *planEntry {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -91,7 +96,9 @@ func (p *Plans) compile(ctx context.Context, def workflow.Definition) (*engine.P
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.known[k] == nil {
-		if len(p.order) >= p.limit {
+		p.tasks += weight(&def)
+		for len(p.order) > 0 && p.tasks > p.limit {
+			p.tasks -= weight(p.known[p.order[0]].def)
 			delete(p.known, p.order[0])
 			p.order = p.order[1:]
 		}

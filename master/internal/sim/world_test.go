@@ -94,7 +94,7 @@ func newWorld(seed uint64, p plan) *world {
 	}
 	w.mem = memstore.New(memstore.Config{Now: func() time.Time { return w.now }})
 	w.db = &reader{w.mem.Client("sim"), w}
-	w.plans = runner.NewPlans(w.db, project{}, 100)
+	w.plans = runner.NewPlans(w.db, project{}, 1000)
 	defs, ends := shapes(w.rng)
 	for i, d := range defs {
 		w.mem.PutDefinition(d)

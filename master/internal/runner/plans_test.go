@@ -1,0 +1,55 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// library serves definitions of a given number of tasks and counts the reads.
+type library struct{ size, reads int }
+
+func (l *library) CurrentVersion(context.Context, int64) (int, error) { return 1, nil }
+
+func (l *library) Get(context.Context, int64) (workflow.Project, error) {
+	return workflow.Project{ID: 1}, nil
+}
+
+func (l *library) Definition(_ context.Context, id int64, version int) (workflow.Definition, error) {
+	l.reads++
+	d := workflow.Definition{ID: id, Version: version, ProjectID: 1, Name: "d"}
+	for i := range l.size {
+		d.Tasks = append(d.Tasks, workflow.Task{Name: fmt.Sprint("t", i), Kind: workflow.KindNoop})
+	}
+	return d, nil
+}
+
+// TestPlansAreBoundedBySize checks that what is read again is what was put out,
+// and that a version larger than the whole cache still works.
+func TestPlansAreBoundedBySize(t *testing.T) {
+	l := &library{size: 95}
+	p := NewPlans(l, l, 200) // room for two
+	read := func(id int64, want int) {
+		t.Helper()
+		if plan, def, err := p.Plan(t.Context(), id, 0); err != nil || plan == nil || def.ID != id {
+			t.Fatalf("plan %d: %v %v", id, def, err)
+		}
+		if l.reads != want {
+			t.Errorf("plan %d: %d reads, want %d", id, l.reads, want)
+		}
+	}
+	read(1, 1)
+	read(2, 2)
+	read(1, 2)
+	read(3, 3) // puts 1 out
+	read(2, 3)
+	read(1, 4)
+	l.size = 1000
+	read(9, 5)
+	read(9, 5)
+	if len(p.known) != 1 || p.tasks != 1005 {
+		t.Errorf("%d versions of %d tasks are kept", len(p.known), p.tasks)
+	}
+}
