@@ -32,8 +32,11 @@ need gcc gcc
 [ -n "$missing" ] || exit 0
 # Debian's releases name etcd differently; without package lists the newer name
 # is taken, so this is done again once they are fresh.
+offered() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
 name_etcd() {
-  missing=$(echo "$1" | sed "s/ETCD/$(apt-cache show etcd >/dev/null 2>&1 && echo etcd || echo etcd-server)/")
+  etcd=etcd-server
+  offered etcd-server || ! offered etcd || etcd=etcd
+  missing=$(echo "$1" | sed "s/ETCD/$etcd/")
 }
 wanted=$missing
 if [ "${1:-}" = --list ]; then
