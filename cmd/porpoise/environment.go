@@ -160,6 +160,7 @@ func (e *environment) awaitReady(ctx context.Context) error {
 
 // run runs the parts until one fails or ctx ends, and closes everything.
 func (e *environment) run(ctx context.Context) error {
+	e.group.Go(ctx, "memory", giveBackMemory)
 	e.group.Go(ctx, "signals", func(ctx context.Context) error {
 		<-ctx.Done()
 		e.log.Info("stopping")
