@@ -176,6 +176,7 @@ func (c *Cluster) Close() error {
 		errs = append(errs, c.Etcd.Stop())
 	}
 	errs = append(errs, KillAll(withoutReaper(Within(c.Dir))))
+	removeCgroups(c.Dir)
 	errs = append(errs, c.reaper.Close(), os.RemoveAll(c.Dir))
 	return errors.Join(errs...)
 }
