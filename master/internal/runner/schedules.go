@@ -61,7 +61,7 @@ func (s *Shard) onDue(ctx context.Context, id int64) error {
 	if t == nil || t.schedule.NextDue.After(now) {
 		return nil
 	}
-	dues, next := t.dues(now, s.cfg.MaxCatchup)
+	dues, next := t.dues(now)
 	fire, skip := s.decide(t, dues, now)
 	for _, due := range skip {
 		s.out.batch.Fires = append(s.out.batch.Fires, workflow.Fire{ScheduleID: id, Due: due, Skipped: true, FiredAt: now})
@@ -92,7 +92,7 @@ const duesAtOnce = 1000
 
 // dues lists the fire times that have come, and the one after them (zero when
 // the schedule is exhausted).
-func (t *timetable) dues(now time.Time, _ int) (dues []time.Time, next time.Time) {
+func (t *timetable) dues(now time.Time) (dues []time.Time, next time.Time) {
 	due := t.schedule.NextDue
 	for !due.IsZero() && !due.After(now) && len(dues) < duesAtOnce {
 		dues = append(dues, due)
