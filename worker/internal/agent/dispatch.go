@@ -213,12 +213,13 @@ func (a *Agent) accept(c *masters.Conn, as *workerpb.Assignment, kind task.Kind)
 			a.refuse(c, as, refusedDisk, true)
 			return
 		}
+		e := t.entry // a copy: a repeated dispatch changes the epoch of ours
 		a.goWork(func() {
 			defer stop(nil)
 			if isProcess {
-				a.prepareProcess(ctx, t.entry, as, commander)
+				a.prepareProcess(ctx, e, as, commander)
 			} else if runner, ok := kind.(task.Runner); ok {
-				a.runHere(ctx, t.entry, as, runner)
+				a.runHere(ctx, e, as, runner)
 			}
 		})
 	})
