@@ -169,3 +169,27 @@ func TestAdoptionsLeaveMainProcessesAlone(t *testing.T) {
 		t.Error("it was not reaped")
 	}
 }
+
+// TestSessionZeroIsNobodys: in a pid namespace whose session leader is outside,
+// the kernel says session 0, which is no attempt's that has not started.
+func TestSessionZeroIsNobodys(t *testing.T) {
+	h, err := newGroupHost(Owner{DataDir: t.TempDir(), WorkRoot: t.TempDir(), Incarnation: "one"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := h.Cell(2, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	c, err := h.Cell(1, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	stranger := sleeper(t, "stranger").Process.Pid
+	seen := tree{status: map[int]status{stranger: {pid: stranger, parent: os.Getpid(), state: 'S'}}}
+	if c.(*groupCell).owns(seen, stranger) {
+		t.Error("a process of session 0 counts as the attempt's")
+	}
+}

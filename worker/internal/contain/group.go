@@ -154,14 +154,14 @@ func (c *groupCell) members() ([]int, error) {
 // owns reports whether any process of the branch points at the attempt.
 func (c *groupCell) owns(t tree, top int) bool {
 	main := c.mainPID()
-	if top == main {
-		return true
-	}
-	if c.host.alone(c) {
+	if top == main || c.host.alone(c) {
 		return true
 	}
 	for _, pid := range t.alive(top) {
-		if t.status[pid].session == main || c.marked(pid) || within(pid, c.workDir) {
+		// Nothing was started yet while main is 0, which is also the session of
+		// every process whose session leader is outside of this pid namespace.
+		inSession := main != 0 && t.status[pid].session == main
+		if inSession || c.marked(pid) || within(pid, c.workDir) {
 			return true
 		}
 	}
