@@ -33,6 +33,14 @@ type Store struct {
 	Scheduling   Scheduling
 	Database     Database
 	Idempotency  Idempotency
+
+	Resources     Resources
+	UDFs          UDFs
+	DataSources   DataSources
+	AlertGroups   AlertGroups
+	AlertChannels AlertChannels
+	Deliveries    Deliveries
+	Retentions    Retentions
 }
 
 // Page asks for a slice of a list: Number from 1, Size rows.

@@ -38,6 +38,33 @@ type Runner interface {
 	Run(ctx context.Context, a Attempt, log io.Writer) Result
 }
 
+// Needer is a kind whose attempts need things that the scheduler keeps. They
+// are looked up when an attempt is sent to its worker; one that is gone fails
+// the attempt.
+type Needer interface {
+	Kind
+	// Needs reads what a task's own parameters name.
+	Needs(params json.RawMessage) (Needs, error)
+}
+
+// Needs names things that the scheduler keeps.
+type Needs struct {
+	Resources   []workflow.ResourceRef // folders stand for all that is below
+	DataSources []int64
+	UDFs        []int64 // with their archives
+}
+
+// Empty reports whether nothing is needed.
+func (n Needs) Empty() bool {
+	return len(n.Resources) == 0 && len(n.DataSources) == 0 && len(n.UDFs) == 0
+}
+
+// Resource is a file that was put into the work directory.
+type Resource struct {
+	ID   int64
+	Name string // relative path
+}
+
 // Attempt is what a kind gets to know of an attempt.
 type Attempt struct {
 	ID          int64
@@ -53,6 +80,32 @@ type Attempt struct {
 	Queue       string
 	Timeout     time.Duration
 	Env         map[string]string // the environment attempts run with
+
+	// What the task needs, see Needer.
+	Resources   []Resource
+	DataSources []workflow.DataSource // with passwords
+	UDFs        []workflow.UDF        // ID, Name, ClassName, Kind, ResourceID
+}
+
+// Resource gives the path, relative to the work directory, of a resource that
+// the task names by id; false when it is none.
+func (a Attempt) Resource(id int64) (path string, ok bool) {
+	for _, r := range a.Resources {
+		if r.ID == id {
+			return r.Name, true
+		}
+	}
+	return "", false
+}
+
+// DataSource gives a data source that the task names.
+func (a Attempt) DataSource(id int64) (workflow.DataSource, bool) {
+	for _, d := range a.DataSources {
+		if d.ID == id {
+			return d, true
+		}
+	}
+	return workflow.DataSource{}, false
 }
 
 // Command is a process to start: no shell is involved unless Path is one.

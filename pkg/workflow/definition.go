@@ -15,6 +15,13 @@ const (
 	KindPython      Kind = "PYTHON"
 	KindHTTP        Kind = "HTTP"
 	KindNoop        Kind = "NOOP" // succeeds at once on the worker without a process
+	KindSQL         Kind = "SQL"
+	KindProcedure   Kind = "PROCEDURE"
+	KindSpark       Kind = "SPARK"
+	KindFlink       Kind = "FLINK"
+	KindMR          Kind = "MR"
+	KindDataX       Kind = "DATAX"
+	KindSqoop       Kind = "SQOOP"
 	KindSubWorkflow Kind = "SUB_WORKFLOW"
 	KindDependent   Kind = "DEPENDENT"
 	KindConditions  Kind = "CONDITIONS"

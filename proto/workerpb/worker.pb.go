@@ -1206,6 +1206,8 @@ type Assignment struct {
 	Env           map[string]string      `protobuf:"bytes,18,rep,name=env,proto3" json:"env,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	ProjectId     int64                  `protobuf:"varint,19,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"`
 	DefinitionId  int64                  `protobuf:"varint,20,opt,name=definition_id,json=definitionId,proto3" json:"definition_id,omitempty"`
+	DataSources   []*DataSource          `protobuf:"bytes,21,rep,name=data_sources,json=dataSources,proto3" json:"data_sources,omitempty"`
+	Udfs          []*UDF                 `protobuf:"bytes,22,rep,name=udfs,proto3" json:"udfs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1380,12 +1382,27 @@ func (x *Assignment) GetDefinitionId() int64 {
 	return 0
 }
 
+func (x *Assignment) GetDataSources() []*DataSource {
+	if x != nil {
+		return x.DataSources
+	}
+	return nil
+}
+
+func (x *Assignment) GetUdfs() []*UDF {
+	if x != nil {
+		return x.Udfs
+	}
+	return nil
+}
+
 type Resource struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // relative path below the work directory
 	Key           string                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`   // in the resource store
 	Sha256        string                 `protobuf:"bytes,3,opt,name=sha256,proto3" json:"sha256,omitempty"`
 	Size          int64                  `protobuf:"varint,4,opt,name=size,proto3" json:"size,omitempty"`
+	Id            int64                  `protobuf:"varint,5,opt,name=id,proto3" json:"id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1448,6 +1465,168 @@ func (x *Resource) GetSize() int64 {
 	return 0
 }
 
+func (x *Resource) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+// DataSource is one that the task names, with its password: it is not kept
+// anywhere and never logged.
+type DataSource struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            int64                  `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Type          string                 `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
+	Connection    []byte                 `protobuf:"bytes,4,opt,name=connection,proto3" json:"connection,omitempty"` // JSON of the connection's settings
+	Password      string                 `protobuf:"bytes,5,opt,name=password,proto3" json:"password,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DataSource) Reset() {
+	*x = DataSource{}
+	mi := &file_workerpb_worker_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DataSource) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DataSource) ProtoMessage() {}
+
+func (x *DataSource) ProtoReflect() protoreflect.Message {
+	mi := &file_workerpb_worker_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DataSource.ProtoReflect.Descriptor instead.
+func (*DataSource) Descriptor() ([]byte, []int) {
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *DataSource) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *DataSource) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DataSource) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *DataSource) GetConnection() []byte {
+	if x != nil {
+		return x.Connection
+	}
+	return nil
+}
+
+func (x *DataSource) GetPassword() string {
+	if x != nil {
+		return x.Password
+	}
+	return ""
+}
+
+// UDF is a function that a SQL task names; its archive is a resource.
+type UDF struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            int64                  `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	ClassName     string                 `protobuf:"bytes,3,opt,name=class_name,json=className,proto3" json:"class_name,omitempty"`
+	Kind          string                 `protobuf:"bytes,4,opt,name=kind,proto3" json:"kind,omitempty"`
+	ResourceId    int64                  `protobuf:"varint,5,opt,name=resource_id,json=resourceId,proto3" json:"resource_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UDF) Reset() {
+	*x = UDF{}
+	mi := &file_workerpb_worker_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UDF) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UDF) ProtoMessage() {}
+
+func (x *UDF) ProtoReflect() protoreflect.Message {
+	mi := &file_workerpb_worker_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UDF.ProtoReflect.Descriptor instead.
+func (*UDF) Descriptor() ([]byte, []int) {
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *UDF) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *UDF) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UDF) GetClassName() string {
+	if x != nil {
+		return x.ClassName
+	}
+	return ""
+}
+
+func (x *UDF) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *UDF) GetResourceId() int64 {
+	if x != nil {
+		return x.ResourceId
+	}
+	return 0
+}
+
 type KillRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	AttemptId     int64                  `protobuf:"varint,1,opt,name=attempt_id,json=attemptId,proto3" json:"attempt_id,omitempty"`
@@ -1461,7 +1640,7 @@ type KillRequest struct {
 
 func (x *KillRequest) Reset() {
 	*x = KillRequest{}
-	mi := &file_workerpb_worker_proto_msgTypes[16]
+	mi := &file_workerpb_worker_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1473,7 +1652,7 @@ func (x *KillRequest) String() string {
 func (*KillRequest) ProtoMessage() {}
 
 func (x *KillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[16]
+	mi := &file_workerpb_worker_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1486,7 +1665,7 @@ func (x *KillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KillRequest.ProtoReflect.Descriptor instead.
 func (*KillRequest) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{16}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *KillRequest) GetAttemptId() int64 {
@@ -1534,7 +1713,7 @@ type Ack struct {
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_workerpb_worker_proto_msgTypes[17]
+	mi := &file_workerpb_worker_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1546,7 +1725,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[17]
+	mi := &file_workerpb_worker_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1559,7 +1738,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{17}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Ack) GetAttemptIds() []int64 {
@@ -1580,7 +1759,7 @@ type Backlog struct {
 
 func (x *Backlog) Reset() {
 	*x = Backlog{}
-	mi := &file_workerpb_worker_proto_msgTypes[18]
+	mi := &file_workerpb_worker_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +1771,7 @@ func (x *Backlog) String() string {
 func (*Backlog) ProtoMessage() {}
 
 func (x *Backlog) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[18]
+	mi := &file_workerpb_worker_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1605,7 +1784,7 @@ func (x *Backlog) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Backlog.ProtoReflect.Descriptor instead.
 func (*Backlog) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{18}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Backlog) GetWaiting() map[string]int32 {
@@ -1625,7 +1804,7 @@ type CreditReturn struct {
 
 func (x *CreditReturn) Reset() {
 	*x = CreditReturn{}
-	mi := &file_workerpb_worker_proto_msgTypes[19]
+	mi := &file_workerpb_worker_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1637,7 +1816,7 @@ func (x *CreditReturn) String() string {
 func (*CreditReturn) ProtoMessage() {}
 
 func (x *CreditReturn) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[19]
+	mi := &file_workerpb_worker_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1650,7 +1829,7 @@ func (x *CreditReturn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditReturn.ProtoReflect.Descriptor instead.
 func (*CreditReturn) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{19}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CreditReturn) GetN() int32 {
@@ -1672,7 +1851,7 @@ type ReadRequest struct {
 
 func (x *ReadRequest) Reset() {
 	*x = ReadRequest{}
-	mi := &file_workerpb_worker_proto_msgTypes[20]
+	mi := &file_workerpb_worker_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1684,7 +1863,7 @@ func (x *ReadRequest) String() string {
 func (*ReadRequest) ProtoMessage() {}
 
 func (x *ReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[20]
+	mi := &file_workerpb_worker_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1697,7 +1876,7 @@ func (x *ReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRequest.ProtoReflect.Descriptor instead.
 func (*ReadRequest) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{20}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReadRequest) GetAttemptId() int64 {
@@ -1739,7 +1918,7 @@ type Chunk struct {
 
 func (x *Chunk) Reset() {
 	*x = Chunk{}
-	mi := &file_workerpb_worker_proto_msgTypes[21]
+	mi := &file_workerpb_worker_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1751,7 +1930,7 @@ func (x *Chunk) String() string {
 func (*Chunk) ProtoMessage() {}
 
 func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[21]
+	mi := &file_workerpb_worker_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1764,7 +1943,7 @@ func (x *Chunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
 func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{21}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Chunk) GetOffset() int64 {
@@ -1797,7 +1976,7 @@ type SizeRequest struct {
 
 func (x *SizeRequest) Reset() {
 	*x = SizeRequest{}
-	mi := &file_workerpb_worker_proto_msgTypes[22]
+	mi := &file_workerpb_worker_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1809,7 +1988,7 @@ func (x *SizeRequest) String() string {
 func (*SizeRequest) ProtoMessage() {}
 
 func (x *SizeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[22]
+	mi := &file_workerpb_worker_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1822,7 +2001,7 @@ func (x *SizeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SizeRequest.ProtoReflect.Descriptor instead.
 func (*SizeRequest) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{22}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SizeRequest) GetAttemptId() int64 {
@@ -1842,7 +2021,7 @@ type SizeResponse struct {
 
 func (x *SizeResponse) Reset() {
 	*x = SizeResponse{}
-	mi := &file_workerpb_worker_proto_msgTypes[23]
+	mi := &file_workerpb_worker_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1854,7 +2033,7 @@ func (x *SizeResponse) String() string {
 func (*SizeResponse) ProtoMessage() {}
 
 func (x *SizeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[23]
+	mi := &file_workerpb_worker_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1867,7 +2046,7 @@ func (x *SizeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SizeResponse.ProtoReflect.Descriptor instead.
 func (*SizeResponse) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{23}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SizeResponse) GetSize() int64 {
@@ -1971,7 +2150,7 @@ const file_workerpb_worker_proto_rawDesc = "" +
 	"\x05shard\x18\x01 \x01(\x05R\x05shard\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\"Q\n" +
 	"\rDispatchBatch\x12@\n" +
-	"\vassignments\x18\x01 \x03(\v2\x1e.porpoise.worker.v1.AssignmentR\vassignments\"\x83\x06\n" +
+	"\vassignments\x18\x01 \x03(\v2\x1e.porpoise.worker.v1.AssignmentR\vassignments\"\xf3\x06\n" +
 	"\n" +
 	"Assignment\x12\x1d\n" +
 	"\n" +
@@ -1998,18 +2177,38 @@ const file_workerpb_worker_proto_rawDesc = "" +
 	"\x03env\x18\x12 \x03(\v2'.porpoise.worker.v1.Assignment.EnvEntryR\x03env\x12\x1d\n" +
 	"\n" +
 	"project_id\x18\x13 \x01(\x03R\tprojectId\x12#\n" +
-	"\rdefinition_id\x18\x14 \x01(\x03R\fdefinitionId\x1a9\n" +
+	"\rdefinition_id\x18\x14 \x01(\x03R\fdefinitionId\x12A\n" +
+	"\fdata_sources\x18\x15 \x03(\v2\x1e.porpoise.worker.v1.DataSourceR\vdataSources\x12+\n" +
+	"\x04udfs\x18\x16 \x03(\v2\x17.porpoise.worker.v1.UDFR\x04udfs\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a6\n" +
 	"\bEnvEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\\\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"l\n" +
 	"\bResource\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x16\n" +
 	"\x06sha256\x18\x03 \x01(\tR\x06sha256\x12\x12\n" +
-	"\x04size\x18\x04 \x01(\x03R\x04size\"\x92\x01\n" +
+	"\x04size\x18\x04 \x01(\x03R\x04size\x12\x0e\n" +
+	"\x02id\x18\x05 \x01(\x03R\x02id\"\x80\x01\n" +
+	"\n" +
+	"DataSource\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
+	"\x04type\x18\x03 \x01(\tR\x04type\x12\x1e\n" +
+	"\n" +
+	"connection\x18\x04 \x01(\fR\n" +
+	"connection\x12\x1a\n" +
+	"\bpassword\x18\x05 \x01(\tR\bpassword\"}\n" +
+	"\x03UDF\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1d\n" +
+	"\n" +
+	"class_name\x18\x03 \x01(\tR\tclassName\x12\x12\n" +
+	"\x04kind\x18\x04 \x01(\tR\x04kind\x12\x1f\n" +
+	"\vresource_id\x18\x05 \x01(\x03R\n" +
+	"resourceId\"\x92\x01\n" +
 	"\vKillRequest\x12\x1d\n" +
 	"\n" +
 	"attempt_id\x18\x01 \x01(\x03R\tattemptId\x12\x14\n" +
@@ -2069,7 +2268,7 @@ func file_workerpb_worker_proto_rawDescGZIP() []byte {
 }
 
 var file_workerpb_worker_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_workerpb_worker_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_workerpb_worker_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_workerpb_worker_proto_goTypes = []any{
 	(AttemptState)(0),     // 0: porpoise.worker.v1.AttemptState
 	(*FromWorker)(nil),    // 1: porpoise.worker.v1.FromWorker
@@ -2088,18 +2287,20 @@ var file_workerpb_worker_proto_goTypes = []any{
 	(*DispatchBatch)(nil), // 14: porpoise.worker.v1.DispatchBatch
 	(*Assignment)(nil),    // 15: porpoise.worker.v1.Assignment
 	(*Resource)(nil),      // 16: porpoise.worker.v1.Resource
-	(*KillRequest)(nil),   // 17: porpoise.worker.v1.KillRequest
-	(*Ack)(nil),           // 18: porpoise.worker.v1.Ack
-	(*Backlog)(nil),       // 19: porpoise.worker.v1.Backlog
-	(*CreditReturn)(nil),  // 20: porpoise.worker.v1.CreditReturn
-	(*ReadRequest)(nil),   // 21: porpoise.worker.v1.ReadRequest
-	(*Chunk)(nil),         // 22: porpoise.worker.v1.Chunk
-	(*SizeRequest)(nil),   // 23: porpoise.worker.v1.SizeRequest
-	(*SizeResponse)(nil),  // 24: porpoise.worker.v1.SizeResponse
-	nil,                   // 25: porpoise.worker.v1.Report.VarsEntry
-	nil,                   // 26: porpoise.worker.v1.Assignment.ValuesEntry
-	nil,                   // 27: porpoise.worker.v1.Assignment.EnvEntry
-	nil,                   // 28: porpoise.worker.v1.Backlog.WaitingEntry
+	(*DataSource)(nil),    // 17: porpoise.worker.v1.DataSource
+	(*UDF)(nil),           // 18: porpoise.worker.v1.UDF
+	(*KillRequest)(nil),   // 19: porpoise.worker.v1.KillRequest
+	(*Ack)(nil),           // 20: porpoise.worker.v1.Ack
+	(*Backlog)(nil),       // 21: porpoise.worker.v1.Backlog
+	(*CreditReturn)(nil),  // 22: porpoise.worker.v1.CreditReturn
+	(*ReadRequest)(nil),   // 23: porpoise.worker.v1.ReadRequest
+	(*Chunk)(nil),         // 24: porpoise.worker.v1.Chunk
+	(*SizeRequest)(nil),   // 25: porpoise.worker.v1.SizeRequest
+	(*SizeResponse)(nil),  // 26: porpoise.worker.v1.SizeResponse
+	nil,                   // 27: porpoise.worker.v1.Report.VarsEntry
+	nil,                   // 28: porpoise.worker.v1.Assignment.ValuesEntry
+	nil,                   // 29: porpoise.worker.v1.Assignment.EnvEntry
+	nil,                   // 30: porpoise.worker.v1.Backlog.WaitingEntry
 }
 var file_workerpb_worker_proto_depIdxs = []int32{
 	2,  // 0: porpoise.worker.v1.FromWorker.hello:type_name -> porpoise.worker.v1.Hello
@@ -2111,33 +2312,35 @@ var file_workerpb_worker_proto_depIdxs = []int32{
 	4,  // 6: porpoise.worker.v1.FromWorker.credit_wanted:type_name -> porpoise.worker.v1.CreditWanted
 	6,  // 7: porpoise.worker.v1.Reports.reports:type_name -> porpoise.worker.v1.Report
 	0,  // 8: porpoise.worker.v1.Report.state:type_name -> porpoise.worker.v1.AttemptState
-	25, // 9: porpoise.worker.v1.Report.vars:type_name -> porpoise.worker.v1.Report.VarsEntry
+	27, // 9: porpoise.worker.v1.Report.vars:type_name -> porpoise.worker.v1.Report.VarsEntry
 	13, // 10: porpoise.worker.v1.Inventory.claims:type_name -> porpoise.worker.v1.ShardClaim
 	6,  // 11: porpoise.worker.v1.Inventory.attempts:type_name -> porpoise.worker.v1.Report
 	11, // 12: porpoise.worker.v1.ToWorker.welcome:type_name -> porpoise.worker.v1.Welcome
 	12, // 13: porpoise.worker.v1.ToWorker.claim:type_name -> porpoise.worker.v1.Claim
 	14, // 14: porpoise.worker.v1.ToWorker.dispatch:type_name -> porpoise.worker.v1.DispatchBatch
-	17, // 15: porpoise.worker.v1.ToWorker.kill:type_name -> porpoise.worker.v1.KillRequest
-	18, // 16: porpoise.worker.v1.ToWorker.ack:type_name -> porpoise.worker.v1.Ack
-	19, // 17: porpoise.worker.v1.ToWorker.backlog:type_name -> porpoise.worker.v1.Backlog
-	20, // 18: porpoise.worker.v1.ToWorker.credit_return:type_name -> porpoise.worker.v1.CreditReturn
+	19, // 15: porpoise.worker.v1.ToWorker.kill:type_name -> porpoise.worker.v1.KillRequest
+	20, // 16: porpoise.worker.v1.ToWorker.ack:type_name -> porpoise.worker.v1.Ack
+	21, // 17: porpoise.worker.v1.ToWorker.backlog:type_name -> porpoise.worker.v1.Backlog
+	22, // 18: porpoise.worker.v1.ToWorker.credit_return:type_name -> porpoise.worker.v1.CreditReturn
 	13, // 19: porpoise.worker.v1.Claim.shards:type_name -> porpoise.worker.v1.ShardClaim
 	15, // 20: porpoise.worker.v1.DispatchBatch.assignments:type_name -> porpoise.worker.v1.Assignment
-	26, // 21: porpoise.worker.v1.Assignment.values:type_name -> porpoise.worker.v1.Assignment.ValuesEntry
+	28, // 21: porpoise.worker.v1.Assignment.values:type_name -> porpoise.worker.v1.Assignment.ValuesEntry
 	16, // 22: porpoise.worker.v1.Assignment.resources:type_name -> porpoise.worker.v1.Resource
-	27, // 23: porpoise.worker.v1.Assignment.env:type_name -> porpoise.worker.v1.Assignment.EnvEntry
-	28, // 24: porpoise.worker.v1.Backlog.waiting:type_name -> porpoise.worker.v1.Backlog.WaitingEntry
-	1,  // 25: porpoise.worker.v1.Dispatch.Connect:input_type -> porpoise.worker.v1.FromWorker
-	21, // 26: porpoise.worker.v1.Logs.Read:input_type -> porpoise.worker.v1.ReadRequest
-	23, // 27: porpoise.worker.v1.Logs.Size:input_type -> porpoise.worker.v1.SizeRequest
-	10, // 28: porpoise.worker.v1.Dispatch.Connect:output_type -> porpoise.worker.v1.ToWorker
-	22, // 29: porpoise.worker.v1.Logs.Read:output_type -> porpoise.worker.v1.Chunk
-	24, // 30: porpoise.worker.v1.Logs.Size:output_type -> porpoise.worker.v1.SizeResponse
-	28, // [28:31] is the sub-list for method output_type
-	25, // [25:28] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	29, // 23: porpoise.worker.v1.Assignment.env:type_name -> porpoise.worker.v1.Assignment.EnvEntry
+	17, // 24: porpoise.worker.v1.Assignment.data_sources:type_name -> porpoise.worker.v1.DataSource
+	18, // 25: porpoise.worker.v1.Assignment.udfs:type_name -> porpoise.worker.v1.UDF
+	30, // 26: porpoise.worker.v1.Backlog.waiting:type_name -> porpoise.worker.v1.Backlog.WaitingEntry
+	1,  // 27: porpoise.worker.v1.Dispatch.Connect:input_type -> porpoise.worker.v1.FromWorker
+	23, // 28: porpoise.worker.v1.Logs.Read:input_type -> porpoise.worker.v1.ReadRequest
+	25, // 29: porpoise.worker.v1.Logs.Size:input_type -> porpoise.worker.v1.SizeRequest
+	10, // 30: porpoise.worker.v1.Dispatch.Connect:output_type -> porpoise.worker.v1.ToWorker
+	24, // 31: porpoise.worker.v1.Logs.Read:output_type -> porpoise.worker.v1.Chunk
+	26, // 32: porpoise.worker.v1.Logs.Size:output_type -> porpoise.worker.v1.SizeResponse
+	30, // [30:33] is the sub-list for method output_type
+	27, // [27:30] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_workerpb_worker_proto_init() }
@@ -2169,7 +2372,7 @@ func file_workerpb_worker_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_workerpb_worker_proto_rawDesc), len(file_workerpb_worker_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   28,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

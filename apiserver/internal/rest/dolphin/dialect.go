@@ -39,7 +39,8 @@ func New(uc *usecase.Service, cfg Config) (*Dialect, error) {
 	if d.timeout <= 0 {
 		d.timeout = time.Minute
 	}
-	d.routes = slices.Concat(d.accountRoutes(), d.workflowRoutes())
+	d.routes = slices.Concat(d.accountRoutes(), d.workflowRoutes(), d.resourceRoutes(), d.dataSourceRoutes(),
+		d.alertRoutes(), d.analysisRoutes(), d.grantRoutes())
 	return d, checkAll(d.routes)
 }
 

@@ -48,11 +48,15 @@ func accountErrors() map[string]status.Constant {
 // and panics at construction.
 func reasons() map[string]status.Constant {
 	all := accountErrors()
-	for reason, c := range workflowErrors() {
-		if other, taken := all[reason]; taken && other != c {
-			panic("reason " + reason + " has two constants")
+	for _, table := range []map[string]status.Constant{
+		workflowErrors(), resourceErrors(), dataSourceErrors(), alertErrors(), analysisErrors(), grantErrors(),
+	} {
+		for reason, c := range table {
+			if other, taken := all[reason]; taken && other != c {
+				panic("reason " + reason + " has two constants")
+			}
+			all[reason] = c
 		}
-		all[reason] = c
 	}
 	return maps.Clone(all)
 }
