@@ -19,6 +19,7 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord/etcd"
 	"github.com/porpoise-scheduler/porpoise/pkg/lifecycle"
+	"github.com/porpoise-scheduler/porpoise/pkg/notify"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc"
 	"github.com/porpoise-scheduler/porpoise/pkg/secret"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
@@ -39,6 +40,7 @@ type environment struct {
 	box      *secret.Box
 	store    *store.Store
 	coord    coord.Coordinator
+	mailer   notify.Mailer
 	logStore blob.Store // nil: logs stay on their workers
 	metrics  *prometheus.Registry
 	started  time.Time

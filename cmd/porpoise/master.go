@@ -22,13 +22,17 @@ func newMaster() *cobra.Command {
 		cluster clusterOptions
 		node    nodeOptions
 		options masterOptions
+		mail    mailOptions
 		health  string
 	)
 	cmd := &cobra.Command{
 		Use:   "master",
 		Short: "Decide what runs next: own shards, fire schedules, dispatch attempts",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return supervise(cmd.Context(), &b, cmd.OutOrStdout(), cmd.ErrOrStderr(), func(ctx context.Context, e *environment) error {
+			return supervise(cmd.Context(), &b, cmd.OutOrStdout(), cmd.ErrOrStderr(), func(ctx context.Context, e *environment) (err error) {
+				if e.mailer, err = mail.mailer(); err != nil {
+					return err
+				}
 				if err := e.openCluster(ctx, cluster); err != nil {
 					return err
 				}
@@ -43,6 +47,7 @@ func newMaster() *cobra.Command {
 	cluster.add(f)
 	node.add(f, "127.0.0.1:5678")
 	options.add(f)
+	mail.add(f)
 	addHealth(f, &health, "127.0.0.1:5679")
 	b.add(f)
 	return configured(cmd)

@@ -27,6 +27,7 @@ type standalone struct {
 	api     apiOptions
 	master  masterOptions
 	worker  workerOptions
+	mail    mailOptions
 	demo    bool
 }
 
@@ -50,11 +51,15 @@ func newStandalone() *cobra.Command {
 	s.cluster.addTTL(f)
 	s.master.add(f)
 	s.worker.add(f, true)
+	s.mail.add(f)
 	s.base.add(f)
 	return configured(cmd)
 }
 
-func (s *standalone) build(ctx context.Context, e *environment) error {
+func (s *standalone) build(ctx context.Context, e *environment) (err error) {
+	if e.mailer, err = s.mail.mailer(); err != nil {
+		return err
+	}
 	if err := s.openBoth(ctx, e); err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ func newWorker() *cobra.Command {
 		cluster   clusterOptions
 		node      nodeOptions
 		options   workerOptions
+		mail      mailOptions
 		lostAfter time.Duration
 		health    string
 	)
@@ -30,7 +31,10 @@ func newWorker() *cobra.Command {
 			if err := options.settle(lostAfter); err != nil {
 				return err
 			}
-			return supervise(cmd.Context(), &b, cmd.OutOrStdout(), cmd.ErrOrStderr(), func(ctx context.Context, e *environment) error {
+			return supervise(cmd.Context(), &b, cmd.OutOrStdout(), cmd.ErrOrStderr(), func(ctx context.Context, e *environment) (err error) {
+				if e.mailer, err = mail.mailer(); err != nil {
+					return err
+				}
 				if err := cluster.checkEtcd(); err != nil {
 					return err
 				}
@@ -53,6 +57,7 @@ func newWorker() *cobra.Command {
 	addUnused(f, "database", "not needed by a worker; accepted so that roles can share their settings")
 	node.add(f, "127.0.0.1:1234")
 	options.add(f, false)
+	mail.add(f)
 	f.DurationVar(&lostAfter, "lost-after", defaultLostAfter, lostAfterUsage)
 	addHealth(f, &health, "127.0.0.1:1235")
 	b.add(f)
