@@ -10,7 +10,7 @@ import (
 func Script(raw json.RawMessage) (string, error) {
 	o := Read(raw)
 	script := o.Text("rawScript")
-	o.List("resourceList")
+	o.Resources("resourceList")
 	if err := o.Err(); err != nil {
 		return "", err
 	}

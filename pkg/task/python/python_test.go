@@ -2,7 +2,9 @@ package python
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -41,21 +43,55 @@ func TestSuite(t *testing.T) {
 	tasktest.Run(t, New(""), cases)
 }
 
+// TestInterpreter checks who is asked to run the script, with stand-ins that
+// say their own name.
 func TestInterpreter(t *testing.T) {
+	dir := t.TempDir()
+	stub := func(name string) string {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("#!/bin/sh\necho "+name+" \"$1\"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	path := stub("pypy3")
+	three := stub("three/bin/python3")
+	stub("two dirs/bin/python")
 	for _, c := range []struct {
 		configured string
-		env        map[string]string
-		path       string
-		args       []string
+		env        []string
+		want       string
 	}{
-		{"", nil, "/usr/bin/env", []string{"python3", "/w/script.py"}},
-		{"pypy3", nil, "/usr/bin/env", []string{"pypy3", "/w/script.py"}},
-		{"/opt/python/bin/python3", nil, "/opt/python/bin/python3", []string{"/w/script.py"}},
-		{"", map[string]string{"PYTHON_LAUNCHER": "/venv/bin/python"}, "/venv/bin/python", []string{"/w/script.py"}},
+		{path, nil, "pypy3"},
+		{"pypy3", nil, "pypy3"},
+		{path, []string{"PYTHON_HOME=" + three}, "three/bin/python3"},
+		{path, []string{"PYTHON_HOME=" + filepath.Join(dir, "three")}, "three/bin/python3"},
+		{path, []string{"PYTHON_HOME=" + filepath.Join(dir, "two dirs")}, "two dirs/bin/python"},
+		{path, []string{"PYTHON_HOME=" + three, "PYTHON_LAUNCHER=" + path}, "pypy3"},
 	} {
-		got, err := New(c.configured).Command(task.Attempt{Params: script(t, "pass"), WorkDir: "/w", Env: c.env})
-		if err != nil || got.Path != c.path || !slices.Equal(got.Args, c.args) {
-			t.Errorf("%q: %+v %v", c.configured, got, err)
+		got, err := New(c.configured).Command(task.Attempt{Params: script(t, "pass"), WorkDir: "/w w"})
+		if err != nil {
+			t.Fatal(err)
 		}
+		cmd := exec.Command(got.Path, got.Args...)
+		cmd.Env = append([]string{"PATH=" + dir + ":/usr/bin:/bin"}, c.env...)
+		out, err := cmd.CombinedOutput()
+		if want := c.want + " /w w/script.py\n"; err != nil || string(out) != want {
+			t.Errorf("%q with %v: %q, want %q (%v)", c.configured, c.env, out, want, err)
+		}
+	}
+	if got, _ := New("").Command(task.Attempt{Params: script(t, "pass")}); !slices.Contains(got.Args, "python3") {
+		t.Errorf("%v", got.Args)
+	}
+}
+
+func TestNeeds(t *testing.T) {
+	needs, err := New("").Needs(json.RawMessage(`{"rawScript":"pass","resourceList":[{"id":7},{"resourceName":"file:/x/run.py"}]}`))
+	want := []workflow.ResourceRef{{ID: 7}, {Name: "/x/run.py"}}
+	if err != nil || !slices.Equal(needs.Resources, want) {
+		t.Errorf("%v %v", needs, err)
 	}
 }

@@ -20,7 +20,10 @@ const fileName = "script.sh"
 // Kind is the plug-in. Its parameters are rawScript and resourceList.
 type Kind struct{}
 
-var _ task.Commander = Kind{}
+var (
+	_ task.Commander = Kind{}
+	_ task.Needer    = Kind{}
+)
 
 // New makes the kind.
 func New() Kind { return Kind{} }
@@ -33,6 +36,9 @@ func (Kind) Validate(raw json.RawMessage) error {
 	_, err := params.Script(raw)
 	return err
 }
+
+// Needs gives the resources of resourceList.
+func (Kind) Needs(raw json.RawMessage) (task.Needs, error) { return params.ScriptNeeds(raw) }
 
 // Command runs the script with its placeholders replaced: a short one as an
 // argument, a long one as a file of the work directory.

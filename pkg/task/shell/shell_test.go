@@ -2,6 +2,7 @@ package shell
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +25,8 @@ func TestSuite(t *testing.T) {
 		ID: workflow.KindShell,
 		Invalid: map[string]string{
 			`{}`: "rawScript", `{"rawScript":"  "}`: "rawScript", `{"rawScript":{}}`: "rawScript",
-			`{"rawScript":"x","resourceList":"y"}`: "resourceList", `[]`: "params",
+			`{"rawScript":"x","resourceList":"y"}`:           "resourceList",
+			`{"rawScript":"x","resourceList":[{"id":1},{}]}`: "resourceList[1]", `[]`: "params",
 		},
 		Succeeds: []tasktest.Attempt{
 			{Params: script(t, "exit 0")},
@@ -54,5 +56,16 @@ func TestHowTheScriptIsHandedOver(t *testing.T) {
 		if c.files == 1 && (got.Args[0] != "/work/1/script.sh" || got.Files[0].Name != "script.sh" || got.Files[0].Mode != 0) {
 			t.Errorf("%s: %v", c.name, got.Args)
 		}
+	}
+}
+
+func TestNeeds(t *testing.T) {
+	needs, err := New().Needs(json.RawMessage(`{"rawScript":"x","resourceList":[{"id":"7","name":"/a"},{"resourceName":"file:/x/run.sh"}]}`))
+	want := []workflow.ResourceRef{{ID: 7}, {Name: "/x/run.sh"}}
+	if err != nil || !slices.Equal(needs.Resources, want) {
+		t.Errorf("%v %v", needs, err)
+	}
+	if needs, err := New().Needs(script(t, "x")); err != nil || !needs.Empty() {
+		t.Errorf("a script alone needs %v, %v", needs, err)
 	}
 }
