@@ -33,6 +33,7 @@ type Store struct {
 	Scheduling   Scheduling
 	Database     Database
 	Idempotency  Idempotency
+	Analysis     Analysis
 
 	Resources     Resources
 	UDFs          UDFs

@@ -149,5 +149,6 @@ func (db *database) stores() *store.Store {
 		Scheduling:   scheduling{db},
 		Database:     db,
 		Idempotency:  idempotency{db},
+		Analysis:     analysis{db},
 	}
 }

@@ -19,6 +19,7 @@ func TestPlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	open := "i.state IN (" + openStates + ")"
+	counted := "SELECT state, COUNT(*) FROM task_instance WHERE project_id IN (SELECT id FROM project) AND start_time >= 1 AND start_time <= 9"
 	for query, index := range map[string]string{
 		"SELECT * FROM instance i WHERE " + open + " AND i.shard = 1":                                                                           "instance_open (state=? AND shard=?)",
 		"SELECT t.* FROM instance i CROSS JOIN task_instance t ON t.instance_id = i.id WHERE " + open + " AND i.shard = 1 AND t.is_current = 1": "task_instance_instance (instance_id=?)",
@@ -31,7 +32,8 @@ func TestPlans(t *testing.T) {
 		"SELECT id FROM instance WHERE definition_id = 1 AND schedule_time BETWEEN 1 AND 2":                                                     "instance_date (definition_id=? AND schedule_time>?",
 		"SELECT id FROM instance WHERE definition_id = 1 AND schedule_time IS NULL AND start_time BETWEEN 1 AND 2":                              "instance_date (definition_id=? AND schedule_time=? AND start_time>?",
 		"SELECT state, COUNT(*) FROM instance WHERE project_id IN (1, 2) AND start_time >= 1 AND start_time < 9 GROUP BY state":                 "COVERING INDEX instance_started (project_id=? AND start_time>?",
-		"SELECT id FROM schedule WHERE shard = 1 AND release_state = 'ONLINE'":                                                                  "schedule_shard (shard=? AND release_state=?)",
+		counted + " GROUP BY state": "task_instance_started (project_id=? AND start_time>? AND start_time<?)",
+		"SELECT id FROM schedule WHERE shard = 1 AND release_state = 'ONLINE'": "schedule_shard (shard=? AND release_state=?)",
 	} {
 		if plan := planOf(t, db, query); !strings.Contains(plan, index) || strings.Contains(plan, "SCAN") {
 			t.Errorf("%s\nis answered by\n%swant %s", query, plan, index)
