@@ -37,7 +37,7 @@ var portTrees = []string{
 // portFolders are fakes and suites: they know no technology.
 var portFolders = []string{
 	"pkg/store/storetest", "pkg/store/memstore", "pkg/coord/coordtest", "pkg/coord/memcoord",
-	"pkg/task/tasktest", "pkg/task/params", "pkg/blob/blobtest", "pkg/netguard",
+	"pkg/task/tasktest", "pkg/task/params", "pkg/task/program", "pkg/task/jdbc", "pkg/blob/blobtest", "pkg/netguard",
 }
 
 // layerOf places a package of ours, given by its path below the module.
