@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/auth"
+	"github.com/porpoise-scheduler/porpoise/pkg/blob"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
@@ -39,13 +40,15 @@ type Limits struct {
 	SpecBytes     int // of one definition's JSON text; default 4,000,000
 	BackfillDates int // of one backfill; default 10,000
 	LogBytes      int // of one log answer; default 4,000,000
+	UploadBytes   int // of one uploaded file; default 1 GiB
+	ViewBytes     int // of a resource shown or edited as text; default 4,000,000
 	// CronGap is the shortest time between two fire times of a schedule;
 	// default 1 s.
 	CronGap time.Duration
 }
 
-// Service carries out use cases. All exported fields but Limits are required;
-// nothing changes them after the start.
+// Service carries out use cases. All exported fields but Limits and those that
+// say so are required; nothing changes them after the start.
 type Service struct {
 	Store  *store.Store
 	Coord  coord.Coordinator
@@ -58,6 +61,12 @@ type Service struct {
 	Zone   *time.Location // of dates without a zone, in requests
 	Shards int            // of the database, for store.ShardOf
 	Limits Limits
+	// Blobs keeps the contents of resources. Without it whoever needs them is
+	// refused with "storage.not_started".
+	Blobs blob.Store
+	// ViewSuffixes are the ends of names, without dots, of resources that may be
+	// shown and edited as text; none means DefaultViewSuffixes.
+	ViewSuffixes []string
 
 	hot   hot      // what starts ask for again and again
 	pages logPages // where readers of logs stopped
@@ -98,6 +107,12 @@ func (s *Service) MaxSpecBytes() int { return limit(s.Limits.SpecBytes, 4_000_00
 
 // MaxBackfillDates is the largest number of dates of a backfill.
 func (s *Service) MaxBackfillDates() int { return limit(s.Limits.BackfillDates, 10_000) }
+
+// MaxUpload is the largest uploaded file.
+func (s *Service) MaxUpload() int64 { return int64(limit(s.Limits.UploadBytes, 1<<30)) }
+
+// MaxViewBytes is the largest piece of a resource shown or edited as text.
+func (s *Service) MaxViewBytes() int { return limit(s.Limits.ViewBytes, 4_000_000) }
 
 // MaxLogBytes is the largest piece of a log in one answer.
 func (s *Service) MaxLogBytes() int { return limit(s.Limits.LogBytes, 4_000_000) }

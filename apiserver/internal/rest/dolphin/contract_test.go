@@ -116,7 +116,7 @@ func compareParams(t *testing.T, name string, rt dolphin.Route, e endpoint) {
 		case (want.Default != nil) != p.HasDefault || want.Default != nil && *want.Default != p.Default:
 			t.Errorf("%s: %s has default %v %q, want %v", name, want.Name, p.HasDefault, p.Default, want.Default)
 		}
-		kind := map[string]string{"String": "text", "Integer": "int", "int": "int", "Boolean": "bool", "boolean": "bool"}[want.Type]
+		kind := map[string]string{"String": "text", "Integer": "int", "int": "int", "Boolean": "bool", "boolean": "bool", "MultipartFile": "file"}[want.Type]
 		if kind == "" {
 			kind = "enum"
 		}

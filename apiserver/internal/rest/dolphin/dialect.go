@@ -4,6 +4,7 @@
 package dolphin
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -23,6 +24,9 @@ const Base = "/dolphinscheduler"
 type Config struct {
 	// Timeout of a request that is not streaming; default 60 s.
 	Timeout time.Duration
+	// Uploads are how many bodies with files are read at a time; others wait,
+	// and are refused when they waited for Timeout. Default 16.
+	Uploads int
 }
 
 // Dialect answers requests with use cases.
@@ -31,6 +35,7 @@ type Dialect struct {
 	timeout time.Duration
 	reasons map[string]status.Constant
 	routes  []Route
+	uploads chan struct{} // holds a token for each body with files being read
 }
 
 // New checks the declarations of all routes; a mistake in one is an error.
@@ -39,6 +44,7 @@ func New(uc *usecase.Service, cfg Config) (*Dialect, error) {
 	if d.timeout <= 0 {
 		d.timeout = time.Minute
 	}
+	d.uploads = make(chan struct{}, cmp.Or(cfg.Uploads, 16))
 	d.routes = slices.Concat(d.accountRoutes(), d.workflowRoutes(), d.resourceRoutes(), d.dataSourceRoutes(),
 		d.alertRoutes(), d.analysisRoutes(), d.grantRoutes())
 	return d, checkAll(d.routes)

@@ -22,6 +22,8 @@ const maxKey = 200
 type kept struct {
 	Status int             `json:"status"`
 	Body   json.RawMessage `json:"body"`
+	// ID is what Route.Recall gives the data of, which Body lacks then.
+	ID int64 `json:"id,omitempty"`
 }
 
 // once lets a write with an Idempotency-Key happen once: repeats get the answer
@@ -40,7 +42,7 @@ func (d *Dialect) once(ctx context.Context, req *Request, do func(context.Contex
 		Answer: func(id int64) ([]byte, error) { return keep(req, id) }}
 	a := do(store.WithOnce(ctx, o))
 	if text := o.Kept(); text != nil {
-		return d.replay(req, text)
+		return d.replay(ctx, req, text)
 	}
 	return d.settle(ctx, req, o, a)
 }
@@ -72,7 +74,7 @@ func (d *Dialect) recall(ctx context.Context, req *Request, o *store.Once) (a an
 	case text == nil:
 		return answer{}, false
 	}
-	return d.replay(req, text), true
+	return d.replay(ctx, req, text), true
 }
 
 // keep encodes a success before the handler has it, for the transaction that
@@ -87,14 +89,21 @@ func keep(req *Request, id int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return marshal(kept{Status: a.status, Body: body})
+	return marshal(kept{Status: a.status, Body: body, ID: id})
 }
 
 // replay gives a kept answer.
-func (d *Dialect) replay(req *Request, text []byte) answer {
+func (d *Dialect) replay(ctx context.Context, req *Request, text []byte) answer {
 	var k kept
 	if err := json.Unmarshal(text, &k); err != nil {
 		return d.fail(req, fmt.Errorf("reading a kept answer: %w", err))
+	}
+	if req.route.Recall != nil {
+		data, err := req.route.Recall(ctx, req, k.ID)
+		if err != nil {
+			return d.fail(req, err)
+		}
+		return succeed(req, data)
 	}
 	return answer{status: k.Status, raw: k.Body}
 }

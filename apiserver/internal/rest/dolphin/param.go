@@ -15,6 +15,7 @@ const (
 	intParam
 	boolParam
 	enumParam
+	fileParam
 )
 
 // Param declares a parameter. It is read from the path when the path has a
@@ -46,6 +47,10 @@ func Enum(name string, values ...string) Param {
 	return Param{Name: name, kind: enumParam, Values: values}
 }
 
+// File declares an optional file: a part of a multipart body that has a file
+// name. Text of the same name is not it.
+func File(name string) Param { return Param{Name: name, kind: fileParam} }
+
 // Must makes the parameter required: without it the endpoint answers its own
 // error constant. It also serves for optional ones that the original binds to
 // a primitive and so fails without.
@@ -62,7 +67,7 @@ func (p Param) Or(value string) Param {
 
 // Type names the type for the API page and for tests.
 func (p Param) Type() string {
-	return [...]string{"text", "int", "bool", "enum"}[p.kind]
+	return [...]string{"text", "int", "bool", "enum", "file"}[p.kind]
 }
 
 func (p Param) check() error {
@@ -71,6 +76,9 @@ func (p Param) check() error {
 	}
 	if p.kind == enumParam && len(p.Values) == 0 {
 		return fmt.Errorf("declares enum %s without values", p.Name)
+	}
+	if p.HasDefault && p.kind == fileParam {
+		return fmt.Errorf("has a default for the file %s", p.Name)
 	}
 	if p.HasDefault {
 		if _, _, err := p.read([]string{p.Default}); err != nil {

@@ -28,8 +28,19 @@ type Reply struct {
 // endpoint's error instead.
 type Attachment struct {
 	Name  string
+	Size  int64 // 0: not known beforehand
 	Write func(w io.Writer) error
 }
+
+// Plain is a refusal outside the envelope: a status of HTTP and a constant's
+// text.
+type Plain struct {
+	HTTP     int
+	Constant status.Constant
+}
+
+// Error gives the English text.
+func (p *Plain) Error() string { return p.Constant.Message(status.English) }
 
 // Failure is a refusal by constant. Its arguments fill the text; Detail, when
 // not empty, follows it.

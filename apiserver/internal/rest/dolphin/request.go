@@ -21,8 +21,8 @@ import (
 
 // Limits of request bodies.
 const (
-	maxForm   = 5_000_000 // bytes of parameters
-	maxUpload = 1024 << 20
+	maxForm  = 5_000_000  // bytes of parameters
+	maxParts = 1024 << 20 // of a multipart body whose files nobody wants
 )
 
 // Request is a decoded, authorized request. Its getters panic for a parameter
@@ -37,7 +37,8 @@ type Request struct {
 	route  *Route
 	most   int // rows of a page
 	values map[string]value
-	given  url.Values // everything sent, declared or not
+	files  map[string]UploadedFile
+	given  url.Values // everything sent, declared or not; of files a digest
 	zone   *time.Location
 	http   *http.Request
 }
@@ -45,6 +46,9 @@ type Request struct {
 // Has reports whether the parameter was given or has a default.
 func (r *Request) Has(name string) bool {
 	r.declared(name)
+	if _, ok := r.files[name]; ok {
+		return true
+	}
 	_, ok := r.values[name]
 	return ok
 }
@@ -100,30 +104,40 @@ func (r *Request) declared(name string) {
 	}
 }
 
-// decode fills the declared parameters.
-func (r *Request) decode() error {
-	given, err := readParams(r.http)
-	if err != nil {
+// decode fills the declared parameters. take puts the content of files away
+// while it arrives; what it took is in r.files, also when decode fails.
+func (r *Request) decode(take takeFile) error {
+	if err := r.read(take); err != nil {
 		return fmt.Errorf("reading parameters: %w", err)
 	}
-	r.given = given
 	r.values = make(map[string]value, len(r.route.Params))
 	for _, p := range r.route.Params {
-		texts := given[p.Name]
-		if strings.Contains(r.route.Path, "{"+p.Name+"}") {
-			texts = pathText(r.http, p.Name)
-		}
-		v, present, err := p.read(texts)
+		present, err := r.decodeOne(p)
 		if err != nil {
 			return err
 		}
-		if present {
-			r.values[p.Name] = v
-		} else if p.Required {
+		if !present && p.Required {
 			return fmt.Errorf("required parameter %s is not present", p.Name)
 		}
 	}
 	return nil
+}
+
+// decodeOne fills one parameter; files are filled already.
+func (r *Request) decodeOne(p Param) (present bool, err error) {
+	if p.kind == fileParam {
+		_, present = r.files[p.Name]
+		return present, nil
+	}
+	texts := r.given[p.Name]
+	if strings.Contains(r.route.Path, "{"+p.Name+"}") {
+		texts = pathText(r.http, p.Name)
+	}
+	v, present, err := p.read(texts)
+	if err == nil && present {
+		r.values[p.Name] = v
+	}
+	return present, err
 }
 
 // pathText gives the unescaped piece of the path.
@@ -150,26 +164,26 @@ func (r *Request) checkPage() error {
 	return nil
 }
 
-// readParams collects parameters from the query string, then from an
-// urlencoded body or the text parts of a multipart one, on any method. Bodies
-// of other types are ignored.
-func readParams(r *http.Request) (url.Values, error) {
-	given := parseQuery(r.URL.RawQuery)
-	if r.Body == nil || r.Body == http.NoBody {
-		return given, nil
+// read collects parameters from the query string, then from an urlencoded body
+// or the parts of a multipart one, on any method. Bodies of other types are
+// ignored.
+func (r *Request) read(take takeFile) error {
+	r.given = parseQuery(r.http.URL.RawQuery)
+	body := r.http.Body
+	if body == nil || body == http.NoBody {
+		return nil
 	}
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	kind, params, err := mime.ParseMediaType(r.http.Header.Get("Content-Type"))
 	if err != nil {
-		return given, nil
+		return nil
 	}
 	switch kind {
 	case "application/x-www-form-urlencoded":
-		return given, addForm(given, r.Body)
+		return addForm(r.given, body)
 	case "multipart/form-data":
-		body := http.MaxBytesReader(nil, r.Body, maxUpload)
-		return given, addParts(given, multipart.NewReader(body, params["boundary"]))
+		return r.readParts(multipart.NewReader(body, params["boundary"]), take)
 	}
-	return given, nil
+	return nil
 }
 
 // parseQuery reads pairs and skips those that cannot be read.
@@ -192,29 +206,4 @@ func addForm(given url.Values, body io.Reader) error {
 		given[name] = append(given[name], texts...)
 	}
 	return nil
-}
-
-// addParts takes text parts and skips files, which no route reads yet.
-func addParts(given url.Values, parts *multipart.Reader) error {
-	left := int64(maxForm)
-	for {
-		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if part.FileName() != "" || part.FormName() == "" {
-			continue
-		}
-		text, err := io.ReadAll(io.LimitReader(part, left+1))
-		if err != nil {
-			return err
-		}
-		if left -= int64(len(text)); left < 0 {
-			return errFormTooLarge
-		}
-		given.Add(part.FormName(), string(text))
-	}
 }

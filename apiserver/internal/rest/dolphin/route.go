@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin/status"
@@ -57,8 +58,21 @@ type Route struct {
 	AnswersID bool
 	// Secret says that the answer is one, and so never kept for repeats.
 	Secret bool
-	// Streaming lifts the time limit of the request.
+	// Streaming lifts the time limit of the request: it may take as long as
+	// bytes move.
 	Streaming bool
+	// StoresFiles says that the content of files goes to the blob store while
+	// it arrives. Without it files are small and kept in memory.
+	StoresFiles bool
+	// Recall gives the data of a success once more: to repeats of a request that
+	// is to happen once, when the data is more than the id. id is that of what
+	// the request made, 0 when it made nothing.
+	Recall func(ctx context.Context, r *Request, id int64) (any, error)
+}
+
+// takesFiles reports whether a file may be in the body.
+func (rt *Route) takesFiles() bool {
+	return slices.ContainsFunc(rt.Params, func(p Param) bool { return p.kind == fileParam })
 }
 
 // writes reports whether a request may be one that happens once.

@@ -19,9 +19,8 @@ import (
 // serve answers one route: authenticate, decode, check, do, answer.
 func (d *Dialect) serve(rt *Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := d.limit(w, r, rt)
-		defer cancel()
-		r = r.WithContext(ctx)
+		r, release := d.limit(w, r, rt)
+		defer release()
 		req := &Request{route: rt, http: r, most: d.uc.MaxPage(), Language: language(r), IP: clientIP(r), zone: gmt8}
 		if rt.Access != Public {
 			caller, err := d.authenticate(r)
@@ -36,20 +35,21 @@ func (d *Dialect) serve(rt *Route) http.HandlerFunc {
 }
 
 // limit bounds the time of a request that is not streaming: its work, and how
-// long a slow client may take to send it and to take the answer.
-func (d *Dialect) limit(w http.ResponseWriter, r *http.Request, rt *Route) (context.Context, context.CancelFunc) {
-	if rt.Streaming {
-		return r.Context(), func() {}
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), d.timeout)
+// long a slow client may take to send it and to take the answer. Bodies with
+// files and streamed answers may take any time as long as they move.
+func (d *Dialect) limit(w http.ResponseWriter, r *http.Request, rt *Route) (*http.Request, func()) {
 	conn := http.NewResponseController(w)
 	// A writer that knows no deadlines (a test's recorder) needs none.
+	release := func() { _ = conn.SetWriteDeadline(time.Time{}) } // the next request on this connection has its own
+	if rt.Streaming || rt.takesFiles() {
+		flowing := *r
+		flowing.Body = flowIn(r.Body, conn, d.timeout)
+		return &flowing, release
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), d.timeout)
 	_ = conn.SetReadDeadline(time.Now().Add(d.timeout))
 	_ = conn.SetWriteDeadline(time.Now().Add(2 * d.timeout))
-	return ctx, func() {
-		cancel()
-		_ = conn.SetWriteDeadline(time.Time{}) // the next request on this connection has its own
-	}
+	return r.WithContext(ctx), func() { cancel(); release() }
 }
 
 // authenticate finds the caller by token, else by session.
@@ -65,8 +65,14 @@ func (d *Dialect) authenticate(r *http.Request) (usecase.Caller, error) {
 
 // answer does the work of a request up to, but not including, writing.
 func (d *Dialect) answer(ctx context.Context, req *Request) answer {
-	if err := req.decode(); err != nil {
+	defer d.discard(ctx, req)
+	if err := d.decode(ctx, req); err != nil {
 		return d.fail(req, &paramError{err})
+	}
+	if req.route.takesFiles() && !req.route.Streaming { // reading has taken its time; work has a limit
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d.timeout)
+		defer cancel()
 	}
 	return d.once(ctx, req, func(ctx context.Context) answer {
 		if err := d.admit(ctx, req); err != nil {
@@ -135,6 +141,10 @@ func (d *Dialect) call(ctx context.Context, req *Request) (data any, err error) 
 // have their own number, everything else is the endpoint's own constant with
 // HTTP 200. A part that is away is the exception: 503 tells clients to retry.
 func (d *Dialect) fail(req *Request, err error) answer {
+	var plain *Plain
+	if errors.As(err, &plain) {
+		return answer{status: plain.HTTP, failed: true, plain: plain.Constant.Message(req.Language)}
+	}
 	if f, ok := d.refusal(err); ok {
 		a := answer{status: req.route.SuccessStatus, failed: true,
 			body: envelope{Code: f.Constant.Code(), Msg: f.message(req.Language)}}

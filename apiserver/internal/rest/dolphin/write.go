@@ -24,6 +24,7 @@ type answer struct {
 	raw     []byte // an encoded envelope that replaces body
 	cookies []*http.Cookie
 	file    *Attachment
+	plain   string // text that is the whole body
 }
 
 // succeed wraps what a handler gave.
@@ -66,6 +67,12 @@ func (d *Dialect) write(w http.ResponseWriter, req *Request, a answer) {
 		d.writeFile(w, req, a)
 		return
 	}
+	if a.plain != "" {
+		w.Header().Set("Content-Type", "text/plain;charset=UTF-8")
+		w.WriteHeader(a.status)
+		_, _ = io.WriteString(w, a.plain) // the client may have left; there is nobody to tell
+		return
+	}
 	body, err := a.encode()
 	if err != nil {
 		a = d.fail(req, fmt.Errorf("encoding the answer: %w", err))
@@ -106,7 +113,11 @@ func writeJSON(w http.ResponseWriter, r *http.Request, code int, body []byte) {
 // writeFile streams an attachment. Headers leave with the first byte, so that
 // a failure before it can still be told in words.
 func (d *Dialect) writeFile(w http.ResponseWriter, req *Request, a answer) {
-	out := &lazyFile{w: w, name: a.file.Name}
+	out := &lazyFile{w: w, name: a.file.Name, size: a.file.Size}
+	if req.route.Streaming {
+		conn := http.NewResponseController(w)
+		out.patience = func() { _ = conn.SetWriteDeadline(time.Now().Add(d.timeout)) }
+	}
 	err := a.file.Write(out)
 	switch {
 	case err == nil:
@@ -121,9 +132,11 @@ func (d *Dialect) writeFile(w http.ResponseWriter, req *Request, a answer) {
 
 // lazyFile writes the headers of an attachment before its first byte.
 type lazyFile struct {
-	w       http.ResponseWriter
-	name    string
-	started bool
+	w        http.ResponseWriter
+	name     string
+	size     int64
+	started  bool
+	patience func() // gives the client time to take what comes; nil: it has a limit already
 }
 
 func (f *lazyFile) start() {
@@ -134,6 +147,9 @@ func (f *lazyFile) start() {
 	h := f.w.Header()
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.name}))
+	if f.size > 0 {
+		h.Set("Content-Length", strconv.FormatInt(f.size, 10))
+	}
 	f.w.WriteHeader(http.StatusOK)
 }
 
@@ -141,6 +157,9 @@ func (f *lazyFile) start() {
 func (f *lazyFile) Write(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
+	}
+	if f.patience != nil {
+		f.patience()
 	}
 	f.start()
 	return f.w.Write(p)
