@@ -16,6 +16,7 @@ import (
 
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/auth"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin"
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/native"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc/nudge"
@@ -37,6 +38,7 @@ type Config struct {
 	// Member is how this server shows in the registry while Run works; without
 	// an ID it does not.
 	Member         coord.Member
+	Version        string         // of the product, for its documents
 	Zone           *time.Location // of dates in requests that name none; default the process'
 	Shards         int            // of the database; default store.Shards
 	RequestTimeout time.Duration  // of requests that stream nothing; default 60 s
@@ -81,6 +83,7 @@ type Server struct {
 	uc      *usecase.Service
 	nudger  *nudge.Nudger
 	dialect *dolphin.Dialect
+	native  *native.API
 	handler http.Handler
 }
 
@@ -106,6 +109,9 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if s.dialect, err = dolphin.New(s.uc, dolphin.Config{Timeout: cfg.RequestTimeout}); err != nil {
 		return nil, fmt.Errorf("declaring routes: %w", err)
 	}
+	if s.native, err = native.New(s.uc, native.Config{Version: cfg.Version, Timeout: cfg.RequestTimeout}); err != nil {
+		return nil, fmt.Errorf("declaring operations: %w", err)
+	}
 	s.handler = s.route()
 	return s, nil
 }
@@ -116,6 +122,7 @@ func (s *Server) route() http.Handler {
 	r.Use(requestID, s.logAccess, secureHeaders)
 	r.Handle(dolphin.Base, s.dialect.Handler())
 	r.Handle(dolphin.Base+"/*", s.dialect.Handler())
+	r.Handle(native.Base+"/*", s.native.Handler())
 	return r
 }
 

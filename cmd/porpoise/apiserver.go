@@ -73,7 +73,7 @@ func (e *environment) addAPIServer(ctx context.Context, o apiOptions, resolve fu
 	}
 	logs := remotelog.New(remotelog.Config{Dial: e.dial, Resolve: resolve, Shipped: e.shipped()})
 	e.atEnd(logs.Close)
-	server, err := apiserver.New(apiserver.Config{Zone: zone, Member: self}, apiserver.Deps{
+	server, err := apiserver.New(apiserver.Config{Version: version, Zone: zone, Member: self}, apiserver.Deps{
 		Store: e.store, Coord: e.coord, Kinds: taskKinds(netguard.Config{}), Logs: logs,
 		DialMaster: e.dial, Now: time.Now, Log: e.log,
 	})

@@ -103,9 +103,35 @@ func (a *Auth) Hash(ctx context.Context, password string) (string, error) {
 // the connection came from, which cannot be made up; ip is the one to record.
 // Reasons: "login.wrong", "login.throttled".
 func (a *Auth) Login(ctx context.Context, name, password, ip, peer string) (workflow.Session, error) {
+	u, err := a.verify(ctx, name, password, peer)
+	if err != nil {
+		return workflow.Session{}, err
+	}
+	return a.openSession(ctx, u.ID, ip, a.now())
+}
+
+// LoginFresh is Login with a new session each time.
+func (a *Auth) LoginFresh(ctx context.Context, name, password, peer string) (workflow.Session, workflow.User, error) {
+	u, err := a.verify(ctx, name, password, peer)
+	if err != nil {
+		return workflow.Session{}, u, err
+	}
+	s := workflow.Session{ID: uuid.NewString(), UserID: u.ID, IP: peer, LastLogin: a.now()}
+	return s, u, a.sessions.Save(ctx, &s)
+}
+
+// EndSession ends one session of a user.
+func (a *Auth) EndSession(ctx context.Context, userID int64, id string) error {
+	err := a.sessions.Delete(ctx, id)
+	a.Forget(userID)
+	return err
+}
+
+// verify checks a name and password within the bounds of throttling.
+func (a *Auth) verify(ctx context.Context, name, password, peer string) (workflow.User, error) {
 	now := a.now()
 	if !a.throttle.allow(name, peer, now) {
-		return workflow.Session{}, workflow.Errorf(workflow.Exhausted, "login.throttled",
+		return workflow.User{}, workflow.Errorf(workflow.Exhausted, "login.throttled",
 			"too many failed logins; try again later")
 	}
 	u, err := a.checkPassword(ctx, name, password)
@@ -113,10 +139,10 @@ func (a *Auth) Login(ctx context.Context, name, password, ip, peer string) (work
 		a.throttle.failed(name, peer, now)
 	}
 	if err != nil {
-		return workflow.Session{}, err
+		return workflow.User{}, err
 	}
 	a.throttle.succeeded(name, peer)
-	return a.openSession(ctx, u.ID, ip, now)
+	return u, nil
 }
 
 // checkPassword takes the same time whether the name exists or not.

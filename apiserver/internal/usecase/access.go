@@ -10,11 +10,13 @@ import (
 // Want is what a caller is about to do to a project.
 type Want int
 
-// Wants. A grant gives both today; asking for the right one keeps callers
-// correct when grants become finer.
+// Wants, each more than the one before: looking, running what is there,
+// changing it, and deciding about the project itself.
 const (
 	ToRead Want = iota
+	ToRun
 	ToWrite
+	ToAdminister
 )
 
 // ProjectNamed gives the project if the caller may do to it what he wants.
@@ -37,8 +39,9 @@ func (s *Service) ProjectByID(ctx context.Context, id int64) (workflow.Project, 
 	return p, missingAs(err, projectNotFound(id))
 }
 
-// MayUse refuses callers who neither own the project nor were granted it.
-func (s *Service) MayUse(ctx context.Context, c Caller, p workflow.Project, _ Want) error {
+// MayUse refuses callers who neither own the project nor were granted it; a
+// grant is not enough to decide about the project itself.
+func (s *Service) MayUse(ctx context.Context, c Caller, p workflow.Project, w Want) error {
 	if c.Admin() || c.Is(p.UserID) {
 		return nil
 	}
@@ -47,6 +50,9 @@ func (s *Service) MayUse(ctx context.Context, c Caller, p workflow.Project, _ Wa
 		return err
 	}
 	if slices.Contains(granted, p.ID) {
+		if w == ToAdminister {
+			return forbidden()
+		}
 		return nil
 	}
 	return workflow.Errorf(workflow.Forbidden, "project.forbidden",

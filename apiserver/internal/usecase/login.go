@@ -37,3 +37,16 @@ func (s *Service) Login(ctx context.Context, name, password, ip, peer string) (w
 func (s *Service) SignOut(ctx context.Context, c Caller) error {
 	return s.Auth.SignOut(ctx, c.User.ID)
 }
+
+// LoginFresh is Login with a session of its own, whose id nobody has seen.
+func (s *Service) LoginFresh(ctx context.Context, name, password, ip string) (workflow.Session, workflow.User, error) {
+	return s.Auth.LoginFresh(ctx, name, password, ip)
+}
+
+// EndSession ends one login, or, without an id, changes nothing.
+func (s *Service) EndSession(ctx context.Context, c Caller, id string) error {
+	if id == "" {
+		return nil
+	}
+	return s.Auth.EndSession(ctx, c.User.ID, id)
+}

@@ -1,0 +1,152 @@
+// Package native is Porpoise's own REST API below /api/v1: plain JSON, problem
+// documents, cursors, ETags, and an OpenAPI 3.1 document made from the Go types
+// that serve it. The console and the command line use nothing else.
+package native
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
+)
+
+// Base is the path below which the API answers.
+const Base = "/api/v1"
+
+// Config tunes the API. Zero values have defaults.
+type Config struct {
+	Version string        // of the product, shown in the document
+	Timeout time.Duration // of a request that is not streaming; default 60 s
+}
+
+// API answers requests with use cases.
+type API struct {
+	uc      *usecase.Service
+	cfg     Config
+	mux     *chi.Mux
+	huma    huma.API
+	mistake error // the first wrong declaration
+}
+
+// New declares all operations; a mistake in one is an error.
+func New(uc *usecase.Service, cfg Config) (*API, error) {
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = time.Minute
+	}
+	a := &API{uc: uc, cfg: cfg, mux: chi.NewRouter()}
+	a.mux.NotFound(noRoute(http.StatusNotFound))
+	a.mux.MethodNotAllowed(noRoute(http.StatusMethodNotAllowed))
+	a.mux.Route(Base, func(r chi.Router) { a.huma = humachi.New(r, a.document()) })
+	a.huma.UseMiddleware(a.bound, a.admit)
+	a.declare()
+	return a, a.mistake
+}
+
+// declare declares every operation, a file per resource.
+func (a *API) declare() {
+	a.declareSession()
+	a.declareProjects()
+}
+
+// document is the head of the OpenAPI document.
+func (a *API) document() huma.Config {
+	c := huma.DefaultConfig("Porpoise", a.cfg.Version)
+	c.CreateHooks = nil // no $schema in answers
+	c.DocsPath, c.SchemasPath = "", ""
+	c.OpenAPIPath = "/openapi"
+	c.RejectUnknownQueryParameters = true
+	c.Servers = []*huma.Server{{URL: Base}}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer", Description: "an access token"},
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "a login; requests that change something need the header " + csrfHeader},
+	}
+	c.Security = []map[string][]string{{"token": {}}, {"session": {}}}
+	return c
+}
+
+// Handler answers everything below Base.
+func (a *API) Handler() http.Handler { return a.mux }
+
+// Document is the OpenAPI document.
+func (a *API) Document() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+// op declares an operation.
+type op struct {
+	ID      string // unique: listProjects
+	Method  string
+	Path    string // below Base
+	Tag     string
+	Summary string
+	Access  Access
+	Status  int // of a success; 0: 200, or 204 without a body
+	// MaxBody bounds the body in bytes; 0: 1 MiB.
+	MaxBody int64
+	// Streaming lifts the time limit.
+	Streaming bool
+}
+
+// add declares an operation and who does it.
+func add[I, O any](a *API, o op, do func(context.Context, *I) (*O, error)) {
+	if !a.check(o) {
+		return
+	}
+	huma.Register(a.huma, a.operation(o), func(ctx context.Context, in *I) (*O, error) {
+		out, err := do(ctx, in)
+		return out, a.problem(ctx, err)
+	})
+}
+
+// check notes what is wrong with a declaration.
+func (a *API) check(o op) bool {
+	var what string
+	switch {
+	case o.Access == undeclared:
+		what = "declares no access"
+	case o.ID == "" || o.Tag == "" || o.Summary == "":
+		what = "has no id, tag or summary"
+	case o.Access.ofProject() && !namesProject(o.Path):
+		what = "is about a project but names none"
+	default:
+		return true
+	}
+	a.mistake = errors.Join(a.mistake, fmt.Errorf("operation %s %s %s", o.Method, o.Path, what))
+	return false
+}
+
+func (a *API) operation(o op) huma.Operation {
+	h := huma.Operation{
+		OperationID: o.ID, Method: o.Method, Path: o.Path, Tags: []string{o.Tag}, Summary: o.Summary,
+		DefaultStatus: o.Status, MaxBodyBytes: o.MaxBody, BodyReadTimeout: a.cfg.Timeout,
+		Metadata: map[string]any{declaration: o},
+	}
+	if o.Access == Public {
+		h.Security = []map[string][]string{}
+	}
+	return h
+}
+
+// declaration is the key of an operation's op.
+const declaration = "porpoise"
+
+func declared(ctx huma.Context) op {
+	o, _ := ctx.Operation().Metadata[declaration].(op)
+	return o
+}
+
+// bound limits the time of an operation that is not streaming.
+func (a *API) bound(ctx huma.Context, next func(huma.Context)) {
+	if declared(ctx).Streaming {
+		next(ctx)
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx.Context(), a.cfg.Timeout)
+	defer cancel()
+	next(huma.WithContext(ctx, limited))
+}
