@@ -42,6 +42,13 @@ type Store struct {
 	AlertChannels AlertChannels
 	Deliveries    Deliveries
 	Retentions    Retentions
+
+	Members      Members
+	Drafts       Drafts
+	Labels       Labels
+	Calendars    Calendars
+	Environments Environments
+	Audit        Audit
 }
 
 // Page asks for a slice of a list: Number from 1, Size rows.
@@ -91,6 +98,7 @@ type Tokens interface {
 	// List gives tokens of userID (0: of all) whose user's name contains
 	// search, newest first.
 	List(ctx context.Context, userID int64, search string, p Page) ([]workflow.Token, int, error)
+	Reseal(ctx context.Context, limit int) (int, error) // see DataSources
 }
 
 // Tenants keeps tenants.
