@@ -19,6 +19,8 @@ func (s sealer) Open(sealed, aad string) ([]byte, error) {
 	return []byte(plain), err
 }
 
+func (s sealer) Current(sealed string) bool { return s.box.Current(sealed) }
+
 func unavailable(err error) bool { return workflow.ErrorCode(err) == workflow.Unavailable }
 
 // splitUser takes user:password apart.

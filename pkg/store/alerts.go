@@ -70,15 +70,21 @@ type Deliveries interface {
 	Purge(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
+// Ended is an instance's place in the order of ends.
+type Ended struct {
+	Time time.Time
+	ID   int64
+}
+
 // Retentions keeps for how long what is kept.
 type Retentions interface {
 	All(ctx context.Context) ([]workflow.Retention, error)
 	Save(ctx context.Context, r workflow.Retention) error // by ProjectID
 	Delete(ctx context.Context, projectID int64) error
-	// Expired gives terminal instances that ended before a moment, oldest
-	// first, of a project (0: of all projects but those in except), with ids
-	// above after.
-	Expired(ctx context.Context, projectID int64, except []int64, before time.Time, after int64, limit int) ([]workflow.Instance, error)
+	// Expired gives terminal instances that ended before a moment, of a project
+	// (0: of all projects but those in except), in the order of their ends; from
+	// behind after on, the zero value for all.
+	Expired(ctx context.Context, projectID int64, except []int64, before time.Time, after Ended, limit int) ([]workflow.Instance, error)
 	// CountExpired counts them and their task instances.
 	CountExpired(ctx context.Context, projectID int64, except []int64, before time.Time) (instances, tasks int, err error)
 }

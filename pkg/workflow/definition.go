@@ -127,7 +127,16 @@ type Definition struct {
 	UpdateTime   time.Time
 	Receivers    string // mail addresses, comma separated
 	ReceiversCc  string
+	// Uses is what the tasks name of the things that the scheduler keeps. Who
+	// saves a version says it, for the kinds know; nobody is given it back.
+	Uses Uses
 	Spec
+}
+
+// Uses names things that a version's tasks use.
+type Uses struct {
+	Resources   []ResourceRef // with full names from the root: /folder/run.sh
+	DataSources []int64
 }
 
 // Spec is the part of a definition that a version freezes.

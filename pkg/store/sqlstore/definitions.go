@@ -40,13 +40,7 @@ func (s definitions) writeVersion(tx *gorm.DB, d *workflow.Definition, now momen
 	if err := tx.Create(newVersionRow(d, now)).Error; err != nil {
 		return err
 	}
-	if err := tx.Where("workflow_id = ?", d.ID).Delete(&childRow{}).Error; err != nil {
-		return err
-	}
-	if rows := children(d); len(rows) > 0 {
-		return tx.CreateInBatches(rows, maxRows).Error
-	}
-	return nil
+	return writeUses(tx, d)
 }
 
 // fits refuses names that the columns of task instances could not hold: such a
@@ -157,6 +151,8 @@ func (s definitions) Delete(ctx context.Context, id int64) error {
 			"DELETE FROM schedule_fire WHERE schedule_id IN (SELECT id FROM schedule WHERE definition_id = ?)",
 			"DELETE FROM schedule WHERE definition_id = ?",
 			"DELETE FROM workflow_child WHERE workflow_id = ?",
+			"DELETE FROM workflow_resource WHERE workflow_id = ?",
+			"DELETE FROM workflow_data_source WHERE workflow_id = ?",
 			"DELETE FROM workflow_version WHERE workflow_id = ?",
 			"DELETE FROM workflow WHERE id = ?",
 		} {

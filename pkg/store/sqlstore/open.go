@@ -17,12 +17,15 @@ import (
 type Sealer interface {
 	Seal(plain []byte, aad string) (string, error)
 	Open(sealed, aad string) ([]byte, error)
+	// Current reports whether a value was sealed with the key that seals now.
+	Current(sealed string) bool
 }
 
 // Options of Open; the zero value works.
 type Options struct {
-	// Sealer encrypts token values. Without one only their hashes are kept and
-	// tokens read back with an empty value.
+	// Sealer encrypts secrets. Without one only hashes of tokens are kept, and
+	// they read back with an empty value; passwords of data sources and settings
+	// of alert channels are refused.
 	Sealer Sealer
 	// Clock gives create and update times, and for SQLite the database's own
 	// clock; time.Now by default.
@@ -149,6 +152,14 @@ func (db *database) stores() *store.Store {
 		Scheduling:   scheduling{db},
 		Database:     db,
 		Idempotency:  idempotency{db},
-		Analysis:     analysis{db},
+
+		Resources:     resources{db},
+		UDFs:          udfs{db},
+		DataSources:   dataSources{db},
+		AlertGroups:   alertGroups{db},
+		AlertChannels: alertChannels{db},
+		Deliveries:    deliveries{db},
+		Retentions:    retentions{db},
+		Analysis:      analysis{db},
 	}
 }

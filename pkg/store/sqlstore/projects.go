@@ -53,6 +53,9 @@ func (s projects) Delete(ctx context.Context, id int64) error {
 		if err := tx.Where("project_id = ?", id).Delete(&grantRow{}).Error; err != nil {
 			return err
 		}
+		if err := tx.Where("project_id = ?", id).Delete(&retentionRow{}).Error; err != nil {
+			return err
+		}
 		return deleteIn[projectRow](tx, "project", id)
 	}), "project")
 }

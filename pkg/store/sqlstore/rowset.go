@@ -223,17 +223,35 @@ func upsertCounted[T any](ctx context.Context, tx querier, d dialect, t table, l
 func byIDs(ctx context.Context, tx querier, prefix string, ids []int64) error {
 	for len(ids) > 0 {
 		n := min(len(ids), maxInIDs)
-		b := append([]byte(prefix), " IN ("...)
-		for i, id := range ids[:n] {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = strconv.AppendInt(b, id, 10)
-		}
-		if _, err := tx.ExecContext(ctx, string(append(b, ')'))); err != nil {
+		if _, err := tx.ExecContext(ctx, inIDs(prefix, ids[:n])); err != nil {
 			return err
 		}
 		ids = ids[n:]
 	}
 	return nil
+}
+
+// byIDsAll is byIDs for a select, with the rows of all its parts.
+func byIDsAll[T any](ctx context.Context, q querier, scan func(scanner) (T, error), prefix string, ids []int64) (list []T, err error) {
+	for len(ids) > 0 {
+		n := min(len(ids), maxInIDs)
+		part, err := query(ctx, q, scan, inIDs(prefix, ids[:n]))
+		if err != nil {
+			return nil, err
+		}
+		list, ids = append(list, part...), ids[n:]
+	}
+	return list, nil
+}
+
+// inIDs ends a statement in IN (ids).
+func inIDs(prefix string, ids []int64) string {
+	b := append([]byte(prefix), " IN ("...)
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, id, 10)
+	}
+	return string(append(b, ')'))
 }

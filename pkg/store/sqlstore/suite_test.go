@@ -14,20 +14,22 @@ import (
 )
 
 // sealer is no encryption, but sees whether a value is opened where it was
-// sealed.
-type sealer struct{}
+// sealed, and with which key it was.
+type sealer struct{ key string }
 
-func (sealer) Seal(plain []byte, aad string) (string, error) {
-	return aad + "|" + base64.StdEncoding.EncodeToString(plain), nil
+func (s sealer) Seal(plain []byte, aad string) (string, error) {
+	return s.key + "|" + aad + "|" + base64.StdEncoding.EncodeToString(plain), nil
 }
 
 func (sealer) Open(sealed, aad string) ([]byte, error) {
-	text, ok := strings.CutPrefix(sealed, aad+"|")
-	if !ok {
+	parts := strings.Split(sealed, "|")
+	if len(parts) != 3 || parts[1] != aad {
 		return nil, errors.New("sealed elsewhere")
 	}
-	return base64.StdEncoding.DecodeString(text)
+	return base64.StdEncoding.DecodeString(parts[2])
 }
+
+func (s sealer) Current(sealed string) bool { return strings.HasPrefix(sealed, s.key+"|") }
 
 // open migrates and opens a database until the test ends.
 func open(t testing.TB, url string) *store.Store {

@@ -30,7 +30,7 @@ func (s tokens) row(t *workflow.Token) (*tokenRow, error) {
 	if s.db.sealer == nil {
 		return row, nil
 	}
-	sealed, err := s.db.sealer.Seal([]byte(t.Value), "token:"+row.ValueHash)
+	sealed, err := s.db.sealer.Seal([]byte(t.Value), sealedTokens.aad(row.ValueHash))
 	if err != nil {
 		return nil, fmt.Errorf("sealing a token: %w", err)
 	}
@@ -43,7 +43,7 @@ func (s tokens) token(r tokenRow) (workflow.Token, error) {
 	if s.db.sealer == nil || r.ValueSealed == "" {
 		return t, nil
 	}
-	value, err := s.db.sealer.Open(r.ValueSealed, "token:"+r.ValueHash)
+	value, err := s.db.sealer.Open(r.ValueSealed, sealedTokens.aad(r.ValueHash))
 	if err != nil {
 		return t, fmt.Errorf("opening token %d: %w", r.ID, err)
 	}
@@ -112,4 +112,8 @@ func (s tokens) List(ctx context.Context, userID int64, search string, p store.P
 		}
 	}
 	return list, total, nil
+}
+
+func (s tokens) Reseal(ctx context.Context, limit int) (int, error) {
+	return s.db.reseal(ctx, sealedTokens, limit)
 }

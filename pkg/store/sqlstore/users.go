@@ -68,6 +68,11 @@ func (s users) Delete(ctx context.Context, id int64) error {
 				return err
 			}
 		}
+		for _, table := range []string{resourceGrants.name, udfGrants.name, dataSourceGrants.name, "alert_group_user"} {
+			if err := tx.Exec("DELETE FROM "+table+" WHERE user_id = ?", id).Error; err != nil {
+				return err
+			}
+		}
 		return deleteIn[userRow](tx, "user", id)
 	}), "user")
 }

@@ -14,6 +14,7 @@ import (
 func aDefinition(seed int, project int64, name string) workflow.Definition {
 	d := filled[workflow.Definition](seed)
 	d.ID, d.Code, d.Version, d.ProjectID, d.Name, d.ReleaseState = 0, 0, 0, project, name, workflow.Offline
+	d.Uses = workflow.Uses{} // is not given back
 	return d
 }
 
