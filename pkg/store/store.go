@@ -178,10 +178,21 @@ type DefinitionRow struct {
 	ScheduleRelease workflow.ReleaseState // empty without a schedule
 }
 
+// NewDefinition is a workflow to create together with others.
+type NewDefinition struct {
+	workflow.Definition
+	// Runs links tasks that run a sub-workflow, by name, to workflows of the same
+	// call, by index; those come before this one.
+	Runs     map[string]int
+	Schedule *workflow.Schedule // of this workflow, offline; nil: none
+}
+
 // Definitions keeps workflows and their immutable versions.
 type Definitions interface {
 	// Create stores version 1 and sets ID and, when 0, Code.
 	Create(ctx context.Context, d *workflow.Definition) error
+	// CreateAll stores new workflows with their schedules: all, or none.
+	CreateAll(ctx context.Context, ds []*NewDefinition) error
 	// Update stores a new version, one above the current, which becomes
 	// current; it sets Version. It refuses (Conflict, "definition.online") while
 	// the definition is online and (Conflict, "definition.changed") when

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -18,21 +19,29 @@ func (s definitions) Create(ctx context.Context, d *workflow.Definition) error {
 		return err
 	}
 	now := s.db.now()
+	begin(d, now)
+	return s.db.withCode(ctx, "workflow", &d.Code, func() error {
+		return mapError(s.db.saveNew(ctx, &d.ID, func(tx *gorm.DB) error { return s.insert(tx, d, now) }), "definition")
+	})
+}
+
+// begin makes d the first version.
+func begin(d *workflow.Definition, now time.Time) {
 	d.Version, d.CreateTime, d.UpdateTime = 1, now, now
 	if d.ReleaseState == "" {
 		d.ReleaseState = workflow.Offline
 	}
-	return s.db.withCode(ctx, "workflow", &d.Code, func() error {
-		return mapError(s.db.saveNew(ctx, &d.ID, func(tx *gorm.DB) error {
-			row := workflowRow{Code: d.Code, Version: 1, ProjectID: d.ProjectID, Name: d.Name, ReleaseState: d.ReleaseState,
-				UserID: d.UserID, TenantID: d.TenantID, CreateTime: moment{now}, UpdateTime: moment{now}}
-			if err := tx.Create(&row).Error; err != nil {
-				return err
-			}
-			d.ID = row.ID
-			return s.writeVersion(tx, d, moment{now})
-		}), "definition")
-	})
+}
+
+// insert stores a new workflow, which has a code, and sets its id.
+func (s definitions) insert(tx *gorm.DB, d *workflow.Definition, now time.Time) error {
+	row := workflowRow{Code: d.Code, Version: 1, ProjectID: d.ProjectID, Name: d.Name, ReleaseState: d.ReleaseState,
+		UserID: d.UserID, TenantID: d.TenantID, CreateTime: moment{now}, UpdateTime: moment{now}}
+	if err := tx.Create(&row).Error; err != nil {
+		return err
+	}
+	d.ID = row.ID
+	return s.writeVersion(tx, d, moment{now})
 }
 
 // writeVersion stores d's version and what it runs.

@@ -56,19 +56,22 @@ func (s schedules) encode(r *rowset, v *workflow.Schedule) {
 }
 
 func (s schedules) Create(ctx context.Context, v *workflow.Schedule) error {
+	return mapError(s.db.transactNew(ctx, &v.ID, func(tx querier) error { return s.insert(ctx, tx, v) }), "schedule")
+}
+
+// insert stores a new schedule, offline, and sets its id.
+func (s schedules) insert(ctx context.Context, tx querier, v *workflow.Schedule) error {
 	now := s.db.now()
 	v.ReleaseState, v.NextDue, v.Version, v.CreateTime, v.UpdateTime = workflow.Offline, time.Time{}, 1, now, now
 	head, _ := scheduleTable.statement(s.db.dialect)
 	r := rowset{dialect: s.db.dialect, sql: []byte(head + "(")}
 	s.encode(&r, v)
-	return mapError(s.db.transactNew(ctx, &v.ID, func(tx querier) error {
-		res, err := tx.ExecContext(ctx, string(r.sql)+")", r.args...)
-		if err != nil {
-			return err
-		}
-		v.ID, err = res.LastInsertId()
+	res, err := tx.ExecContext(ctx, string(r.sql)+")", r.args...)
+	if err != nil {
 		return err
-	}), "schedule")
+	}
+	v.ID, err = res.LastInsertId()
+	return err
 }
 
 func (s schedules) Save(ctx context.Context, v *workflow.Schedule) (c workflow.Command, err error) {

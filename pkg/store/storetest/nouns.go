@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"WorkerGroups":      testWorkerGroups,
 		"TaskGroups":        testTaskGroups,
 		"Definitions":       testDefinitions,
+		"DefinitionsAtOnce": testCreateAll,
 		"DefinitionUpdates": testDefinitionUpdates,
 		"DefinitionLists":   testDefinitionLists,
 		"DefinitionDelete":  testDefinitionDelete,
