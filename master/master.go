@@ -13,10 +13,12 @@ import (
 	"github.com/porpoise-scheduler/porpoise/master/internal/claim"
 	"github.com/porpoise-scheduler/porpoise/master/internal/commit"
 	"github.com/porpoise-scheduler/porpoise/master/internal/dispatch"
+	"github.com/porpoise-scheduler/porpoise/master/internal/materials"
 	"github.com/porpoise-scheduler/porpoise/master/internal/rpcserver"
 	"github.com/porpoise-scheduler/porpoise/master/internal/runner"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/task"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -51,6 +53,8 @@ type Deps struct {
 	Store *store.Store
 	Coord coord.Coordinator
 	Log   *slog.Logger
+	// Kinds say what tasks need; those they know nothing of need nothing.
+	Kinds *task.Registry
 	// Nudge tells the owners of shards that commands wait. Nil: they find them
 	// on their slow poll.
 	Nudge func(shards ...int)
@@ -65,6 +69,7 @@ type Master struct {
 	log    *slog.Logger
 	clock  *clock
 	hub    *dispatch.Hub
+	supply *materials.Pool
 	commit *commit.Committer
 	claims *claim.Manager
 	rpc    *rpcserver.Server
@@ -78,6 +83,9 @@ func New(cfg Config, deps Deps) *Master {
 	m.log = deps.Log.With("role", "master", "member", m.cfg.Self.ID)
 	m.clock = &clock{db: deps.Store.Scheduling, log: m.log}
 	m.hub = dispatch.NewHub(m.log)
+	m.supply = materials.New(materials.Config{}, materials.Stores{
+		Resources: deps.Store.Resources, UDFs: deps.Store.UDFs, DataSources: deps.Store.DataSources,
+	}, m.hub, m.log)
 	m.stats = newMetrics(m)
 	m.commit = commit.New(commit.Config{}, deps.Store.Scheduling, m.stats, m.log)
 	m.claims = claim.New(claim.Config{Self: m.cfg.Self, HandOver: m.cfg.HandOver}, deps.Store.Scheduling, m.loops(), m.log)
@@ -91,7 +99,8 @@ func (m *Master) loops() func(store.Fence) claim.Loop {
 	deps := runner.Deps{
 		Store:       &runner.Patient{Store: shardStore{m.deps.Store.Scheduling, m.deps.Store.Instances}, Log: m.log},
 		Hub:         m.hub,
-		Definitions: runner.NewPlans(m.deps.Store.Scheduling, m.deps.Store.Projects, 50_000),
+		Materials:   m.supply,
+		Definitions: runner.NewPlans(m.deps.Store.Scheduling, m.deps.Store.Projects, m.deps.Kinds, 50_000),
 		Now:         m.clock.Now,
 		Log:         m.log,
 		NudgeOthers: m.nudge,
@@ -151,6 +160,7 @@ func (m *Master) Run(ctx context.Context) error {
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return m.claims.Run(gctx, m.deps.Coord.Watch(gctx, coord.Master)) })
+	g.Go(func() error { return m.supply.Run(gctx) })
 	g.Go(func() error { return m.clock.run(gctx) })
 	g.Go(func() error { return m.poll(gctx) })
 	g.Go(func() error { return m.refresh(gctx, registration) })

@@ -18,6 +18,8 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/coord/memcoord"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
+	"github.com/porpoise-scheduler/porpoise/pkg/task"
+	"github.com/porpoise-scheduler/porpoise/pkg/task/noop"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 	"github.com/porpoise-scheduler/porpoise/proto/masterpb"
 	"github.com/porpoise-scheduler/porpoise/proto/workerpb"
@@ -42,7 +44,7 @@ func start(t *testing.T) *rig {
 	}
 	registry := memcoord.New().Coordinator()
 	m := master.New(master.Config{Self: coord.Member{ID: "m", Incarnation: "1", Addr: "m:1"}, PollEvery: 10 * time.Millisecond},
-		master.Deps{Store: db, Coord: registry, Log: slog.New(slog.DiscardHandler)})
+		master.Deps{Store: db, Coord: registry, Log: slog.New(slog.DiscardHandler), Kinds: task.NewRegistry(noop.New())})
 	server, wire := grpc.NewServer(), bufconn.Listen(1<<20)
 	m.Register(server)
 	serving := make(chan error, 1)

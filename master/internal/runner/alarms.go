@@ -49,6 +49,8 @@ func (s *Shard) onAlarm(ctx context.Context, a alarm) error {
 	case retryCommand:
 		s.lastRead = 0
 		return s.readCommands(ctx)
+	case repeatUnsent:
+		return s.onUnsent(ctx, a.unsent)
 	case writeStarts:
 		s.onWriteStarts()
 	}

@@ -80,14 +80,15 @@ func (s *Shard) withdraw(taskID int64) {
 }
 
 // dispatch puts an attempt on its way: sent once its row is committed.
-func (s *Shard) dispatch(id int64, d engine.Dispatch) {
+func (s *Shard) dispatch(l *live, d engine.Dispatch) {
 	a := s.attempts[d.Task.ID]
 	if a == nil {
 		return
 	}
 	s.out.sends = append(s.out.sends, send{
-		to: dispatch.Assignee{WorkerID: a.worker, Stream: a.stream},
-		a:  s.assignment(d),
+		to:    dispatch.Assignee{WorkerID: a.worker, Stream: a.stream},
+		a:     s.assignment(d),
+		needs: l.needs[d.Task.Task],
 	})
 }
 
@@ -247,9 +248,28 @@ func (s *Shard) onRefused(ctx context.Context, m refused) error {
 	return s.step(ctx, a.instance, engine.Refused{TaskID: m.taskID, Reason: m.reason})
 }
 
+// onUnsent ends an attempt that was not sent and never will be: something it
+// needs is gone, or it was killed while that was looked up. Nobody says this
+// twice, so an instance that cannot be stepped hears it once it is loaded; what
+// the attempt's stream was is forgotten by then.
+func (s *Shard) onUnsent(ctx context.Context, m unsent) error {
+	a := s.attempts[m.taskID]
+	if a == nil || a.worker != m.to.WorkerID || (a.stream != m.to.Stream && a.stream != 0) {
+		return nil
+	}
+	if s.broken[a.instance] != nil {
+		s.timers.add(s.deps.Now().Add(s.cfg.LoadRetry), repeatUnsent{m})
+		return nil
+	}
+	return s.step(ctx, a.instance, engine.Ended{
+		TaskID: m.taskID, State: m.state, Reason: m.reason, ExitCode: -1, At: s.deps.Now(),
+	})
+}
+
 // onInventory compares what a worker has with what this shard believes. Only
 // attempts sent before the claim count: those of an older stream, or of an
-// older owner.
+// older owner. An inventory that waited here while its worker came back on a
+// newer stream says nothing about what was sent on that one.
 func (s *Shard) onInventory(ctx context.Context, m inventory) error {
 	delete(s.away, m.from.WorkerID)
 	has := map[int64]bool{}
@@ -258,7 +278,7 @@ func (s *Shard) onInventory(ctx context.Context, m inventory) error {
 	}
 	var missing []int64
 	for taskID := range s.byWorker[m.from.WorkerID] {
-		if a := s.attempts[taskID]; !has[taskID] && a.stream != m.from.Stream {
+		if a := s.attempts[taskID]; !has[taskID] && a.stream < m.from.Stream {
 			missing = append(missing, taskID)
 		}
 	}

@@ -12,7 +12,7 @@ func (s *Shard) startBackfill(ctx context.Context, c *workflow.Command) error {
 	if c.Backfill == nil || len(c.Backfill.Dates) == 0 {
 		return workflow.Errorf(workflow.Invalid, "backfill.empty", "the backfill names no date")
 	}
-	if _, _, err := s.deps.Definitions.Plan(ctx, c.DefinitionID, c.Start.Version); err != nil {
+	if _, err := s.deps.Definitions.Plan(ctx, c.DefinitionID, c.Start.Version); err != nil {
 		return err
 	}
 	if err := s.backfillIDs.reserve(ctx, 1); err != nil {

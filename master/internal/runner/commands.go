@@ -149,10 +149,11 @@ func (s *Shard) start(ctx context.Context, c *workflow.Command, from origin) (in
 
 // create makes an instance that has not begun.
 func (s *Shard) create(ctx context.Context, c *workflow.Command, from origin) (int64, error) {
-	plan, def, err := s.deps.Definitions.Plan(ctx, c.DefinitionID, c.Start.Version)
+	v, err := s.deps.Definitions.Plan(ctx, c.DefinitionID, c.Start.Version)
 	if err != nil {
 		return 0, err
 	}
+	plan, def := v.Plan, v.Def
 	opts := c.Start
 	opts.Version = def.Version
 	if from.parentTaskID != 0 {
@@ -178,7 +179,7 @@ func (s *Shard) create(ctx context.Context, c *workflow.Command, from origin) (i
 	if err != nil {
 		return 0, err
 	}
-	s.runs[inst.ID] = &live{run: run, plan: plan, def: def, parentTask: inst.ParentTaskID}
+	s.runs[inst.ID] = &live{run: run, plan: plan, def: def, needs: v.needs, parentTask: inst.ParentTaskID}
 	if inst.ParentTaskID != 0 {
 		s.children[inst.ParentTaskID] = inst.ID
 	}

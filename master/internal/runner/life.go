@@ -83,15 +83,15 @@ func (s *Shard) rebuild(ctx context.Context, inst workflow.Instance, tasks []wor
 			err = fmt.Errorf("restoring instance %d panicked: %v", inst.ID, p)
 		}
 	}()
-	plan, def, err := s.deps.Definitions.Plan(ctx, inst.DefinitionID, inst.DefinitionVersion)
+	v, err := s.deps.Definitions.Plan(ctx, inst.DefinitionID, inst.DefinitionVersion)
 	if err != nil {
 		return nil, err
 	}
-	run, err := engine.Restore(plan, inst, tasks)
+	run, err := engine.Restore(v.Plan, inst, tasks)
 	if err != nil {
 		return nil, err
 	}
-	return &live{run: run, plan: plan, def: def, parentTask: inst.ParentTaskID}, nil
+	return &live{run: run, plan: v.Plan, def: v.Def, needs: v.needs, parentTask: inst.ParentTaskID}, nil
 }
 
 // restoreLanes rebuilds the admissions of workflows with unfinished instances,

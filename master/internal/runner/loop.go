@@ -9,6 +9,7 @@ import (
 
 	"github.com/porpoise-scheduler/porpoise/master/internal/commit"
 	"github.com/porpoise-scheduler/porpoise/master/internal/dispatch"
+	"github.com/porpoise-scheduler/porpoise/master/internal/materials"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 	"github.com/porpoise-scheduler/porpoise/proto/workerpb"
@@ -215,10 +216,16 @@ func (l *Loop) unsent(o *output) {
 // release lets a committed output take effect. It does not block.
 func (l *Loop) release(ctx context.Context, o *output) {
 	for _, s := range o.sends {
+		if s.needs != nil {
+			l.supply(ctx, s)
+			continue
+		}
 		l.deps.Hub.Send(s.to, s.a)
 	}
 	for _, k := range o.kills {
-		l.deps.Hub.Kill(k.worker, k.req)
+		if !l.withheld(k) {
+			l.deps.Hub.Kill(k.worker, k.req)
+		}
 	}
 	for _, a := range o.acks {
 		l.deps.Hub.Ack(a.worker, a.ids)
@@ -241,6 +248,27 @@ func (l *Loop) release(ctx context.Context, o *output) {
 			l.box.post(slotTried{instanceID: t.instance, taskID: t.task, granted: granted, err: err})
 		})
 	}
+}
+
+// supply sends an assignment once what its task needs was found.
+func (l *Loop) supply(ctx context.Context, s send) {
+	taskID := s.a.AttemptId
+	l.deps.Materials.Send(ctx, materials.Order{
+		To: s.to, Assignment: s.a, Wish: s.needs,
+		Lacking: func(reason string) {
+			l.box.post(unsent{to: s.to, taskID: taskID, state: workflow.Failed, reason: reason})
+		},
+	})
+}
+
+// withheld stops an assignment that has not left yet: its worker would know
+// nothing of the attempt.
+func (l *Loop) withheld(k kill) bool {
+	to, stopped := l.deps.Materials.Cancel(k.req.AttemptId, k.worker)
+	if stopped {
+		l.box.post(unsent{to: to, taskID: k.req.AttemptId, state: workflow.Killed, reason: k.req.Reason})
+	}
+	return stopped
 }
 
 // background runs a read beside the loop, few at a time; at once when no

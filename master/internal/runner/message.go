@@ -26,6 +26,14 @@ type (
 		taskID int64
 		reason string
 	}
+	// unsent: an attempt was found to lack something, or was killed, before it
+	// left.
+	unsent struct {
+		to     dispatch.Assignee
+		taskID int64
+		state  workflow.State
+		reason string
+	}
 	inventory struct {
 		from    dispatch.Assignee
 		reports []*workerpb.Report
@@ -58,6 +66,7 @@ func (nudged) message()            {}
 func (assigned) message()          {}
 func (reported) message()          {}
 func (refused) message()           {}
+func (unsent) message()            {}
 func (inventory) message()         {}
 func (workerDown) message()        {}
 func (looked) message()            {}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/master/internal/dispatch"
+	"github.com/porpoise-scheduler/porpoise/master/internal/materials"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 	"github.com/porpoise-scheduler/porpoise/proto/workerpb"
@@ -33,8 +34,9 @@ type output struct {
 }
 
 type send struct {
-	to dispatch.Assignee
-	a  *workerpb.Assignment
+	to    dispatch.Assignee
+	a     *workerpb.Assignment
+	needs *materials.Wish // nil: nothing
 }
 
 type kill struct {

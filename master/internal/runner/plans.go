@@ -4,7 +4,9 @@ import (
 	"context"
 	"sync"
 
+	"github.com/porpoise-scheduler/porpoise/master/internal/materials"
 	"github.com/porpoise-scheduler/porpoise/pkg/engine"
+	"github.com/porpoise-scheduler/porpoise/pkg/task"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -24,10 +26,11 @@ type ProjectStore interface {
 type Plans struct {
 	store    DefinitionStore
 	projects ProjectStore
+	kinds    *task.Registry
 	limit    int // tasks of all known versions together
 
 	mu    sync.Mutex
-	known map[planKey]*planEntry
+	known map[planKey]*Version
 	order []planKey // oldest first; evicted in that order
 	tasks int       // weight of all known
 }
@@ -37,34 +40,37 @@ type planKey struct {
 	version int
 }
 
-type planEntry struct {
-	plan *engine.Plan
-	def  *workflow.Definition
+// Version is a compiled version of a definition; nobody changes it.
+type Version struct {
+	Plan  *engine.Plan
+	Def   *workflow.Definition
+	needs map[string]*materials.Wish // of the tasks that have some
 }
 
 // NewPlans makes a cache of versions that have at most limit tasks together: a
-// version's size is that of its tasks. One larger than that stays alone.
-func NewPlans(s DefinitionStore, ps ProjectStore, limit int) *Plans {
-	return &Plans{store: s, projects: ps, limit: limit, known: map[planKey]*planEntry{}}
+// version's size is that of its tasks. One larger than that stays alone. The
+// kinds say what tasks need.
+func NewPlans(s DefinitionStore, ps ProjectStore, kinds *task.Registry, limit int) *Plans {
+	return &Plans{store: s, projects: ps, kinds: kinds, limit: limit, known: map[planKey]*Version{}}
 }
 
 var _ Definitions = (*Plans)(nil)
 
 // Plan gives a compiled version; version 0 is the current one.
-func (p *Plans) Plan(ctx context.Context, id int64, version int) (*engine.Plan, *workflow.Definition, error) {
+func (p *Plans) Plan(ctx context.Context, id int64, version int) (*Version, error) {
 	if version == 0 {
 		current, err := p.store.CurrentVersion(ctx, id)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		version = current
 	}
-	if e := p.get(planKey{id, version}); e != nil {
-		return e.plan, e.def, nil
+	if v := p.get(planKey{id, version}); v != nil {
+		return v, nil
 	}
 	def, err := p.store.Definition(ctx, id, version)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	return p.compile(ctx, def)
 }
@@ -72,38 +78,64 @@ func (p *Plans) Plan(ctx context.Context, id int64, version int) (*engine.Plan, 
 // weight is what a version costs: its tasks, and something for itself.
 func weight(d *workflow.Definition) int { return len(d.Tasks) + 5 }
 
-func (p *Plans) get(k planKey) *planEntry {
+func (p *Plans) get(k planKey) *Version {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.known[k]
 }
 
 // compile compiles a definition and remembers it.
-func (p *Plans) compile(ctx context.Context, def workflow.Definition) (*engine.Plan, *workflow.Definition, error) {
+func (p *Plans) compile(ctx context.Context, def workflow.Definition) (*Version, error) {
 	k := planKey{def.ID, def.Version}
-	if e := p.get(k); e != nil {
-		return e.plan, e.def, nil
+	if v := p.get(k); v != nil {
+		return v, nil
 	}
 	plan, err := engine.Compile(&def)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	project, err := p.projects.Get(ctx, def.ProjectID)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	plan = plan.InProject(project.Code, project.Name)
+	v := &Version{Plan: plan.InProject(project.Code, project.Name), Def: &def, needs: p.needs(&def)}
+	p.keep(k, v)
+	return v, nil
+}
+
+// keep remembers a version and puts out the oldest for it.
+func (p *Plans) keep(k planKey, v *Version) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.known[k] == nil {
-		p.tasks += weight(&def)
+		p.tasks += weight(v.Def)
 		for len(p.order) > 0 && p.tasks > p.limit {
-			p.tasks -= weight(p.known[p.order[0]].def)
+			p.tasks -= weight(p.known[p.order[0]].Def)
 			delete(p.known, p.order[0])
 			p.order = p.order[1:]
 		}
 		p.order = append(p.order, k)
 	}
-	p.known[k] = &planEntry{plan: plan, def: &def}
-	return plan, &def, nil
+	p.known[k] = v
+}
+
+// needs reads, once per version, what its tasks need; most need nothing.
+func (p *Plans) needs(def *workflow.Definition) map[string]*materials.Wish {
+	var all map[string]*materials.Wish
+	for _, t := range def.Tasks {
+		kind, _ := p.kinds.Get(t.Kind)
+		needer, ok := kind.(task.Needer)
+		if !ok {
+			continue
+		}
+		needs, err := needer.Needs(t.Params)
+		if err == nil && needs.Empty() {
+			continue
+		}
+		if all == nil {
+			all = map[string]*materials.Wish{}
+		}
+		all[t.Name] = &materials.Wish{Needs: needs, Err: err}
+	}
+	return all
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/porpoise-scheduler/porpoise/pkg/task"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -30,11 +31,11 @@ func (l *library) Definition(_ context.Context, id int64, version int) (workflow
 // and that a version larger than the whole cache still works.
 func TestPlansAreBoundedBySize(t *testing.T) {
 	l := &library{size: 95}
-	p := NewPlans(l, l, 200) // room for two
+	p := NewPlans(l, l, task.NewRegistry(), 200) // room for two
 	read := func(id int64, want int) {
 		t.Helper()
-		if plan, def, err := p.Plan(t.Context(), id, 0); err != nil || plan == nil || def.ID != id {
-			t.Fatalf("plan %d: %v %v", id, def, err)
+		if v, err := p.Plan(t.Context(), id, 0); err != nil || v.Plan == nil || v.Def.ID != id {
+			t.Fatalf("plan %d: %v %v", id, v, err)
 		}
 		if l.reads != want {
 			t.Errorf("plan %d: %d reads, want %d", id, l.reads, want)

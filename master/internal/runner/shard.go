@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/master/internal/dispatch"
+	"github.com/porpoise-scheduler/porpoise/master/internal/materials"
 	"github.com/porpoise-scheduler/porpoise/pkg/engine"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -44,9 +45,15 @@ type Hub interface {
 	WaitReason(group string) string
 }
 
+// Materials is the part of materials.Pool a shard uses.
+type Materials interface {
+	Send(ctx context.Context, o materials.Order)
+	Cancel(attemptID int64, workerID string) (dispatch.Assignee, bool)
+}
+
 // Definitions gives compiled definitions, cached.
 type Definitions interface {
-	Plan(ctx context.Context, id int64, version int) (*engine.Plan, *workflow.Definition, error)
+	Plan(ctx context.Context, id int64, version int) (*Version, error)
 }
 
 // Config tunes all shards of a master. Zero values have defaults.
@@ -88,6 +95,7 @@ func (c Config) WithDefaults() Config {
 type Deps struct {
 	Store       Store
 	Hub         Hub
+	Materials   Materials
 	Definitions Definitions
 	Now         func() time.Time // the database's clock, as far as known
 	Log         *slog.Logger
@@ -100,7 +108,8 @@ type live struct {
 	run        *engine.Run
 	plan       *engine.Plan
 	def        *workflow.Definition
-	parentTask int64 // the attempt that started it; 0: none
+	needs      map[string]*materials.Wish // of its tasks that have some
+	parentTask int64                      // the attempt that started it; 0: none
 	wake       time.Time
 }
 
@@ -207,6 +216,8 @@ func (s *Shard) Handle(ctx context.Context, m message) error {
 		return s.onReports(ctx, m.from, m.reports)
 	case refused:
 		return s.onRefused(ctx, m)
+	case unsent:
+		return s.onUnsent(ctx, m)
 	case inventory:
 		return s.onInventory(ctx, m)
 	case workerDown:
@@ -330,7 +341,7 @@ func (s *Shard) after(id int64, l *live, fx *engine.Effects) {
 		s.withdraw(taskID)
 	}
 	for _, d := range fx.Dispatch {
-		s.dispatch(id, d)
+		s.dispatch(l, d)
 	}
 	for _, k := range fx.Kill {
 		o.kills = append(o.kills, kill{worker: k.WorkerID, req: &workerpb.KillRequest{

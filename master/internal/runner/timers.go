@@ -17,6 +17,7 @@ type (
 	retryLoad    struct{ instance int64 }
 	retryCommand struct{}
 	writeStarts  struct{}
+	repeatUnsent struct{ unsent }
 )
 
 func (wakeRun) alarm()      {}
@@ -27,6 +28,7 @@ func (retrySlot) alarm()    {}
 func (retryLoad) alarm()    {}
 func (retryCommand) alarm() {}
 func (writeStarts) alarm()  {}
+func (repeatUnsent) alarm() {}
 
 // timers is a heap of alarms. An alarm whose reason has gone is ignored when
 // it rings, so nothing is ever removed from the middle.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/porpoise-scheduler/porpoise/master/internal/commit"
 	"github.com/porpoise-scheduler/porpoise/master/internal/dispatch"
+	"github.com/porpoise-scheduler/porpoise/master/internal/materials"
 	"github.com/porpoise-scheduler/porpoise/master/internal/runner"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 )
@@ -20,6 +21,7 @@ type master struct {
 	id        string
 	hub       *dispatch.Hub
 	committer *commit.Committer
+	supply    *materials.Pool
 	loops     map[int]*runner.Loop
 	epochs    map[int]int64
 	paused    bool
@@ -35,6 +37,7 @@ func (w *world) newMaster(index int) *master {
 		world: w, index: index, id: "m" + strconv.Itoa(index) + "-" + strconv.Itoa(w.lives),
 		hub: dispatch.NewHub(quiet), loops: map[int]*runner.Loop{}, epochs: map[int]int64{}, ctx: ctx, cancel: cancel,
 	}
+	m.supply = materials.New(materials.Config{Retry: time.Nanosecond}, w.shelf.stores(), m.hub, quiet)
 	m.committer = commit.New(commit.Config{Queue: 4096, Retry: time.Nanosecond}, writer{w, m}, ignored{}, quiet)
 	return m
 }
@@ -69,7 +72,7 @@ func (m *master) take(shard int) {
 	w.epochs[shard] = next
 	fence := store.Fence{Shard: shard, Epoch: next}
 	deps := runner.Deps{
-		Store: w.db, Hub: m.hub, Definitions: w.plans, Now: func() time.Time { return w.now }, Log: quiet,
+		Store: w.db, Hub: m.hub, Materials: counted{m.supply, w}, Definitions: w.plans, Now: func() time.Time { return w.now }, Log: quiet,
 		NudgeOthers: w.nudge,
 	}
 	loop := runner.NewLoop(w.runnerConfig(m), deps, fence, m.hub, m.committer, nil)

@@ -27,7 +27,7 @@ func TestRandomFaults(t *testing.T) {
 	if testing.Short() {
 		n = min(n, 200)
 	}
-	var crashes, fenced, unsure, steals, stale int
+	var crashes, fenced, unsure, steals, stale, withheld int
 	for seed := *from; seed < *from+uint64(n); seed++ {
 		w := newWorld(seed, chaos(seed))
 		w.run(5000)
@@ -40,10 +40,11 @@ func TestRandomFaults(t *testing.T) {
 		unsure += w.counts.unsure
 		steals += w.counts.steals
 		stale += w.counts.stale
+		withheld += w.counts.withheld
 	}
-	t.Logf("%d seeds: %d crashes, %d late writes refused, %d commits of unknown outcome, %d take-overs from living owners, %d stale dispatches refused",
-		n, crashes, fenced, unsure, steals, stale)
-	if n >= 100 && (crashes == 0 || fenced == 0 || unsure == 0 || steals == 0) {
+	t.Logf("%d seeds: %d crashes, %d late writes refused, %d commits of unknown outcome, %d take-overs from living owners, %d stale dispatches refused, %d killed before they were sent",
+		n, crashes, fenced, unsure, steals, stale, withheld)
+	if n >= 100 && (crashes == 0 || fenced == 0 || unsure == 0 || steals == 0 || withheld == 0) {
 		t.Error("the faults did not happen: the simulation proves nothing")
 	}
 }

@@ -160,6 +160,7 @@ func (w *worker) dispatched(l *link, a *workerpb.Assignment) {
 			a: a, state: workerpb.AttemptState_ATTEMPT_STATE_RUNNING, started: w.world.now.UnixMilli(), usedBy: l.master.index,
 		}
 		w.order = append(w.order, a.AttemptId)
+		w.world.checkSupply(a)
 		w.world.journal.start(a, w.id, w.world.now)
 		w.tell(a.AttemptId)
 	}

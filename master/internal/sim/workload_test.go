@@ -12,7 +12,7 @@ import (
 )
 
 // The names of tasks say how their attempts end: "ok...", "bad..." always
-// fails, "flaky..." fails the first time.
+// fails, "flaky..." fails the first time, "lacking..." never starts.
 
 func task(name string, more ...func(*workflow.Task)) workflow.Task {
 	t := workflow.Task{
@@ -54,8 +54,16 @@ func shapes(rng *rand.Rand) ([]workflow.Definition, []workflow.State) {
 	serial := chain
 	serial.Policy = workflow.SerialWaiting
 
-	specs := []workflow.Spec{chain, diamond, fan, failing, parent, serial}
-	ends := []workflow.State{workflow.Succeeded, workflow.Succeeded, workflow.Succeeded, workflow.Failed, workflow.Succeeded, workflow.Succeeded}
+	supplied := workflow.Spec{Tasks: []workflow.Task{task("ok_1", needing(1, 2)), task("flaky_2", needing(2)), task("ok_3", needing(1))},
+		Edges: []workflow.Edge{{From: "ok_1", To: "ok_3"}, {From: "flaky_2", To: "ok_3"}}}
+	lacking := workflow.Spec{Tasks: []workflow.Task{task("ok_1", needing(1)), task("lacking_2", needing(1, 404)), task("ok_3")},
+		Edges: []workflow.Edge{{From: "ok_1", To: "lacking_2"}, {From: "lacking_2", To: "ok_3"}}}
+
+	specs := []workflow.Spec{chain, diamond, fan, failing, parent, serial, supplied, lacking}
+	ends := []workflow.State{
+		workflow.Succeeded, workflow.Succeeded, workflow.Succeeded, workflow.Failed, workflow.Succeeded, workflow.Succeeded,
+		workflow.Succeeded, workflow.Failed,
+	}
 	defs := make([]workflow.Definition, len(specs))
 	for i, s := range specs {
 		defs[i] = workflow.Definition{

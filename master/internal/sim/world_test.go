@@ -33,6 +33,7 @@ type world struct {
 	plan      plan
 	now       time.Time
 	mem       *memstore.Store
+	shelf     *shelf
 	db        *reader
 	plans     *runner.Plans
 	masters   []*master
@@ -50,7 +51,7 @@ type world struct {
 	points    int // commit points passed
 	active    bool
 	wrong     []string
-	counts    struct{ stale, full, crashes, fenced, unsure, steals, pauses, fires, skips int }
+	counts    struct{ stale, full, crashes, fenced, unsure, steals, pauses, fires, skips, withheld int }
 }
 
 // reader is the database as shards read it.
@@ -92,9 +93,10 @@ func newWorld(seed uint64, p plan) *world {
 		rng: rand.New(rand.NewPCG(seed, 1)), plan: p, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 		journal: newJournal(), expect: map[int64]workflow.State{}, epochs: map[int]int64{}, touched: map[int64]bool{}, last: map[int64]workflow.State{},
 	}
+	w.shelf = &shelf{w}
 	w.mem = memstore.New(memstore.Config{Now: func() time.Time { return w.now }})
 	w.db = &reader{w.mem.Client("sim"), w}
-	w.plans = runner.NewPlans(w.db, project{}, 1000)
+	w.plans = runner.NewPlans(w.db, project{}, kinds, 1000)
 	defs, ends := shapes(w.rng)
 	for i, d := range defs {
 		w.mem.PutDefinition(d)
@@ -368,6 +370,7 @@ func (w *world) work() {
 		for _, shard := range w.used {
 			moves = append(moves, func() { m.turn(shard) })
 		}
+		moves = append(moves, func() { w.supply(m) })
 		moves = append(moves, func() {
 			if m.dead || !m.committer.Once(m.ctx) {
 				return
