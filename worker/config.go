@@ -48,6 +48,12 @@ type Config struct {
 	DrainTimeout time.Duration
 	StopTimeout  time.Duration // for the rest of the end; 10 s
 
+	// Applications that attempts start are asked about so often at first, later
+	// less and less; 1 s. A cluster that does not answer for FollowPatience, 10
+	// minutes, fails the attempt.
+	FollowEvery    time.Duration
+	FollowPatience time.Duration
+
 	// SupervisorCommand is what runs supervisor.Main with the arguments after
 	// it; this program's "supervisor" subcommand.
 	SupervisorCommand []string
@@ -85,6 +91,8 @@ func (c Config) withDefaults() (Config, error) {
 	c.KillAfter = cmp.Or(c.KillAfter, 240*time.Second)
 	c.MinFreeBytes = cmp.Or(c.MinFreeBytes, 256<<20)
 	c.StopTimeout = cmp.Or(c.StopTimeout, 10*time.Second)
+	c.FollowEvery = cmp.Or(c.FollowEvery, time.Second)
+	c.FollowPatience = cmp.Or(c.FollowPatience, 10*time.Minute)
 	switch contain.Mode(c.Containment) {
 	case "", contain.Cgroup, contain.Namespace, contain.Group:
 	default:
@@ -116,7 +124,10 @@ type Deps struct {
 	Dial      func(ctx context.Context, addr string) (*grpc.ClientConn, error)
 	LogStore  LogStore  // nil: logs stay on this host
 	Resources Resources // nil: attempts with resources fail
-	Log       *slog.Logger
+	// Applications asks the YARN cluster that attempts use; nil: ids found in
+	// logs are reported, and that is all.
+	Applications task.Applications
+	Log          *slog.Logger
 }
 
 func (d Deps) check() error {

@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,17 +57,27 @@ func TestMain(m *testing.M) {
 }
 
 func workerMain(ctx context.Context, args []string) error {
-	var master string
+	var master, manager string
 	c := worker.Config{}
 	f := flag.NewFlagSet("worker", flag.ContinueOnError)
 	f.StringVar(&c.DataDir, "dir", "", "")
 	f.StringVar(&master, "master", "", "")
+	f.StringVar(&manager, "yarn", "", "")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
 	reg := memcoord.New()
 	registerMaster(ctx, reg, "m1", master)
-	w, err := worker.New(testConfig(c), deps(reg, slog.New(slog.NewTextHandler(os.Stderr, nil))))
+	d := deps(reg, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	if manager != "" {
+		apps, err := askYARN(manager)
+		if err != nil {
+			return err
+		}
+		defer apps.Close()
+		d.Applications = apps
+	}
+	w, err := worker.New(testConfig(c), d)
 	if err != nil {
 		return err
 	}
@@ -98,6 +109,7 @@ func testConfig(c worker.Config) worker.Config {
 	c.DefaultTenant = "nobody"
 	c.StopTimeout = 5 * time.Second
 	c.SupervisorCommand = []string{os.Args[0], "supervisor"}
+	c.FollowEvery, c.FollowPatience = 10*time.Millisecond, cmp.Or(c.FollowPatience, time.Minute)
 	if c.MinFreeBytes == 0 {
 		c.MinFreeBytes = 1
 	}
@@ -410,6 +422,7 @@ type rig struct {
 	cfg    worker.Config
 	master *master
 	worker *worker.Worker
+	apps   task.Applications
 	stop   func()
 }
 
@@ -424,7 +437,13 @@ func dataDir(t testing.TB) string {
 
 func newRig(t testing.TB, change ...func(*worker.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: dataDir(t), reg: memcoord.New(), master: newMaster(t, "m1")}
+	return newFollowingRig(t, nil, change...)
+}
+
+// newFollowingRig is a rig with a cluster for its attempts.
+func newFollowingRig(t testing.TB, apps task.Applications, change ...func(*worker.Config)) *rig {
+	t.Helper()
+	r := &rig{t: t, apps: apps, dir: dataDir(t), reg: memcoord.New(), master: newMaster(t, "m1")}
 	r.cfg = testConfig(worker.Config{DataDir: r.dir})
 	for _, c := range change {
 		c(&r.cfg)
@@ -445,6 +464,7 @@ func (r *rig) run() {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
 	d := deps(r.reg, log)
+	d.Applications = r.apps
 	w, err := worker.New(r.cfg, d)
 	if err != nil {
 		r.t.Fatal(err)
@@ -520,9 +540,9 @@ type child struct {
 	cmd *exec.Cmd
 }
 
-func startChild(t testing.TB, dir, master string) *child {
+func startChild(t testing.TB, dir, master string, more ...string) *child {
 	t.Helper()
-	c := &child{cmd: exec.Command(os.Args[0], "worker", "--dir", dir, "--master", master)}
+	c := &child{cmd: exec.Command(os.Args[0], append([]string{"worker", "--dir", dir, "--master", master}, more...)...)}
 	if testing.Verbose() {
 		c.cmd.Stderr = os.Stderr
 	}

@@ -39,6 +39,9 @@ import (
 // reported again.
 const resendAfter = 30 * time.Second
 
+// killWait bounds the wait for applications that were killed.
+const killWait = time.Minute
+
 // readyWithin bounds the first attachment to the supervisor.
 const readyWithin = 30 * time.Second
 
@@ -108,9 +111,10 @@ func (w *Worker) open() error {
 	w.agent, err = agent.New(agent.Config{
 		Dir: c.DataDir, Incarnation: w.incarnation, Groups: c.Groups, Slots: c.Slots, Grace: c.Grace,
 		KillAfter: c.KillAfter, LogLimit: c.LogLimit, MinFreeBytes: c.MinFreeBytes, Resend: resendAfter,
+		Follow: agent.Follow{Every: c.FollowEvery, Patience: c.FollowPatience, KillWait: min(c.FollowPatience, killWait)},
 	}, agent.Parts{
 		Kinds: d.Kinds, Logs: w.logs, Dirs: w.dirs, Tenants: tenants, Scan: param.ScanSetValue,
-		Metrics: w.metrics, Log: d.Log,
+		Applications: d.Applications, Metrics: w.metrics, Log: d.Log,
 	})
 	if err != nil {
 		return err

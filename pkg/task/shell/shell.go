@@ -37,6 +37,9 @@ func (Kind) Validate(raw json.RawMessage) error {
 	return err
 }
 
+// Follows says that any script may start applications.
+func (Kind) Follows(json.RawMessage) bool { return true }
+
 // Needs gives the resources of resourceList.
 func (Kind) Needs(raw json.RawMessage) (task.Needs, error) { return params.ScriptNeeds(raw) }
 

@@ -3,8 +3,12 @@
 // highest epoch of every shard; everything else posts to it.
 //
 //	dispatch --> preparing --> starting --> running --> finishing --> ended --Ack-->
-//	                |   (processes only)      ^
-//	                +-------------------------+
+//	                |   (processes only)      ^          |     ^
+//	                +-------------------------+          v     |
+//	                                                    following
+//
+// An attempt whose processes are gone follows the YARN applications they
+// started, if somebody configured where to ask about those.
 //
 // An attempt is written to the journal before anything is done for it, and its
 // end before it is reported. The journal is not forced to disk: it is there
@@ -46,6 +50,7 @@ type Config struct {
 	LogLimit     int64 // 0: none
 	MinFreeBytes uint64
 	Resend       time.Duration // of ends that are not acknowledged
+	Follow       Follow
 }
 
 // Parts are what an agent works with.
@@ -55,9 +60,11 @@ type Parts struct {
 	Dirs    *workdir.Dirs
 	Tenants *tenant.Resolver
 	// Scan finds parameters in lines of logs.
-	Scan    func(line []byte) (k, v string, ok bool)
-	Metrics Metrics
-	Log     *slog.Logger
+	Scan func(line []byte) (k, v string, ok bool)
+	// Applications are asked about what attempts start there; nil: nobody is.
+	Applications task.Applications
+	Metrics      Metrics
+	Log          *slog.Logger
 }
 
 // Metrics hears what happens; calls must not wait.
@@ -97,6 +104,7 @@ type Agent struct {
 	isReady     bool
 	contact     time.Time
 	stopping    bool
+	abandoning  bool          // what goes on beside the loop is left to the next life
 	idle        chan struct{} // closed when stopping and no attempt lives
 	abandoned   chan struct{} // closed when nothing is done here any more
 	scans       chan struct{} // bounds concurrent reading of logs
@@ -244,11 +252,11 @@ func (a *Agent) Beat(h *workerpb.Heartbeat, registry bool) {
 	})
 }
 
-// endAlone ends what others may be about to run again. The supervisor does
-// the same for processes, by its own clock.
+// endAlone ends what others may be about to run again, also in YARN. The
+// supervisor does the same for processes, by its own clock.
 func (a *Agent) endAlone() {
 	for _, t := range a.attempts {
-		if t.Rerun && !t.Process && t.stop != nil {
+		if t.Rerun && (!t.Process || t.phase == following) && t.stop != nil {
 			t.stop(errAlone)
 		}
 	}

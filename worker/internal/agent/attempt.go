@@ -21,7 +21,8 @@ const (
 	preparing phase = iota // directory, files, resources
 	starting               // its Start is, or is to be, with the supervisor
 	running
-	finishing // its processes are gone; its log is read and closed
+	finishing // its processes are gone; its log is read, and later closed
+	following // what they started elsewhere is awaited, or ended
 	ended     // reported until it is acknowledged
 )
 
@@ -36,7 +37,9 @@ type attempt struct {
 	stop   context.CancelCauseFunc // of what runs for it in this process
 	asked  bool                    // to be killed
 	reason string                  // of that
-	since  time.Time               // accepted, and later: the end was last reported
+	// outcome is what is to be reported once nothing is followed any more.
+	outcome *workerpb.Report
+	since   time.Time // accepted, and later: the end was last reported
 }
 
 // Why an attempt is stopped from within.
@@ -45,6 +48,12 @@ var (
 	errAlone    = errors.New("the worker reached no master for too long")
 	errStopping = errors.New("the worker was stopped")
 )
+
+// killed is errKilled with the reason that was given.
+type killed struct{ reason string }
+
+func (k killed) Error() string        { return k.reason }
+func (k killed) Is(target error) bool { return target == errKilled }
 
 // live reports whether the attempt holds a slot.
 func (t *attempt) live() bool { return t.phase != ended }
@@ -64,6 +73,12 @@ type entry struct {
 	// Scan: its log may set parameters.
 	Scan  bool `json:"scan,omitempty"`
 	Rerun bool `json:"rerun,omitempty"`
+	// Follow: its log may name applications; they are asked about in the name
+	// of User, who runs its processes.
+	Follow bool   `json:"follow,omitempty"`
+	User   string `json:"user,omitempty"`
+	// AcceptedMS is when.
+	AcceptedMS int64 `json:"accepted,omitempty"`
 	// TimeoutMS is for the reason of a timeout.
 	TimeoutMS int64 `json:"timeout,omitempty"`
 	// Supervisor that was attached when the attempt was accepted.
@@ -96,6 +111,7 @@ const (
 	acceptRecord byte = 1 // an entry
 	endRecord    byte = 2 // a workerpb.Report
 	forgetRecord byte = 3 // a workerpb.Ack
+	followRecord byte = 4 // a workerpb.Report, the outcome so far
 )
 
 // replay rebuilds the attempts from the journal.
@@ -118,6 +134,14 @@ func (a *Agent) replay(kind byte, payload []byte) error {
 			a.attempts[t.ID] = t
 		}
 		t.phase, t.report = ended, r
+	case followRecord:
+		r := &workerpb.Report{}
+		if err := proto.Unmarshal(payload, r); err != nil {
+			return fmt.Errorf("reading what is followed: %w", err)
+		}
+		if t := a.attempts[r.GetAttemptId()]; t != nil && t.live() {
+			t.followFrom(r)
+		}
 	case forgetRecord:
 		ack := &workerpb.Ack{}
 		if err := proto.Unmarshal(payload, ack); err != nil {
@@ -145,11 +169,14 @@ func (a *Agent) compact() {
 	err := a.journal.Compact(func(add func(byte, []byte)) {
 		for _, t := range a.attempts {
 			add(acceptRecord, t.encode())
-			if t.phase != ended {
+			kind, r := endRecord, t.report
+			if t.phase == following {
+				kind, r = followRecord, t.outcome
+			} else if t.phase != ended {
 				continue
 			}
-			if b, err := proto.Marshal(t.report); err == nil {
-				add(endRecord, b)
+			if b, err := proto.Marshal(r); err == nil {
+				add(kind, b)
 			}
 		}
 	})

@@ -199,6 +199,7 @@ func (a *Agent) accept(c *masters.Conn, as *workerpb.Assignment, kind task.Kind)
 		InstanceID: as.GetInstanceId(), Number: as.GetNumber(), Kind: as.GetKind(), Task: as.GetTask(),
 		Process: isProcess, Rerun: as.GetOnLost() == "" || as.GetOnLost() == "rerun",
 		TimeoutMS: as.GetTimeoutMs(), Supervisor: a.supervisor,
+		Follow: follows(kind, as.GetParams()), AcceptedMS: time.Now().UnixMilli(),
 	}, conn: c, since: time.Now()}
 	t.report = t.newReport(workerpb.AttemptState_ATTEMPT_STATE_RUNNING)
 	a.attempts[t.ID] = t

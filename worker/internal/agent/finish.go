@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/proto/workerpb"
+	"github.com/porpoise-scheduler/porpoise/worker/internal/logs"
 )
 
 // finishWithout ends an attempt that the supervisor does not end.
@@ -14,26 +15,48 @@ func (a *Agent) finishWithout(t *attempt, state workerpb.AttemptState, reason st
 	a.finish(t, state, reason)
 }
 
-// finish reads the parameters that the log sets and closes the log, beside the
-// loop.
+// finish reads what the log says, beside the loop, and ends the attempt or
+// follows the applications that the log names.
 func (a *Agent) finish(t *attempt, state workerpb.AttemptState, reason string) {
 	t.phase, t.start = finishing, nil
 	r := t.snapshot()
 	r.State, r.Reason = state, reason
-	scan := t.Scan
+	want := logs.Want{Applications: t.Follow}
+	if t.Scan {
+		want.SetValue = a.Scan
+	}
 	a.goWork(func() {
-		if scan {
-			a.scans <- struct{}{}
-			vars, err := a.Logs.Vars(r.GetAttemptId(), a.Scan)
-			<-a.scans
-			if err != nil {
-				a.log.Warn("reading what a log sets", "attempt", r.GetAttemptId(), "error", err)
-			}
-			r.Vars = vars
+		a.readLog(r, want)
+		if r.GetAppLink() != "" && a.Applications != nil {
+			a.post(func() { a.beginFollowing(r) })
+			return
 		}
-		a.Logs.End(r.GetAttemptId(), state == workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED, endLine(r))
-		a.post(func() { a.onFinished(r) })
+		a.closeLog(r)
 	})
+}
+
+// readLog puts what the log says into the report. At most a few logs are read
+// at a time.
+func (a *Agent) readLog(r *workerpb.Report, want logs.Want) {
+	if want.SetValue == nil && !want.Applications {
+		return
+	}
+	a.scans <- struct{}{}
+	found, err := a.Logs.Scan(r.GetAttemptId(), want)
+	<-a.scans
+	if err != nil {
+		a.log.Warn("reading what a log says", "attempt", r.GetAttemptId(), "error", err)
+	}
+	if want.SetValue != nil {
+		r.Vars = found.Vars
+	}
+	r.AppLink = strings.Join(found.Applications, ",")
+}
+
+// closeLog writes the last line of the log; then the end is remembered.
+func (a *Agent) closeLog(r *workerpb.Report) {
+	a.Logs.End(r.GetAttemptId(), r.GetState() == workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED, endLine(r))
+	a.post(func() { a.onFinished(r) })
 }
 
 // onFinished remembers the end, frees the slot and reports.
@@ -43,10 +66,10 @@ func (a *Agent) onFinished(r *workerpb.Report) {
 		return
 	}
 	r.Epoch = t.Epoch // a later owner may have dispatched it again
-	if t.asked && r.GetState() == workerpb.AttemptState_ATTEMPT_STATE_KILLED {
+	if t.asked && t.phase != following && r.GetState() == workerpb.AttemptState_ATTEMPT_STATE_KILLED {
 		r.Reason = t.reason
 	}
-	t.phase, t.report, t.stop = ended, r, nil
+	t.phase, t.report, t.outcome, t.stop = ended, r, nil, nil
 	a.note(endRecord, r)
 	a.Metrics.Ended(strings.ToLower(strings.TrimPrefix(r.GetState().String(), "ATTEMPT_STATE_")))
 	a.after(func(error) {

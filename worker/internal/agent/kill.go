@@ -31,14 +31,17 @@ func (a *Agent) kill(c *masters.Conn, k *workerpb.KillRequest) {
 
 // end asks a live attempt to end.
 func (a *Agent) end(t *attempt, reason string) {
-	if t.asked || t.phase >= finishing {
+	if t.asked || t.phase == ended {
 		return
 	}
 	t.asked, t.reason = true, cmp.Or(reason, "killed on request")
 	switch {
-	case !t.Process || t.phase == preparing:
+	case t.phase == finishing:
+		// Its processes are gone. What they started elsewhere is ended as soon
+		// as it is known, see beginFollowing.
+	case !t.Process || t.phase == preparing || t.phase == following:
 		if t.stop != nil {
-			t.stop(errKilled)
+			t.stop(killed{t.reason})
 		}
 	case t.sentTo == "" && t.start != nil:
 		// The supervisor never heard of it.

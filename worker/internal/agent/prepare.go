@@ -24,7 +24,7 @@ import (
 // prepareProcess does everything a process needs beforehand and hands its
 // Start to the loop. Whatever is wrong fails the attempt, with the reason.
 func (a *Agent) prepareProcess(ctx context.Context, e entry, as *workerpb.Assignment, kind task.Commander) {
-	start, scan, err := a.makeStart(ctx, e, as, kind)
+	start, made, err := a.makeStart(ctx, e, as, kind)
 	a.post(func() {
 		t, ok := a.attempts[e.ID]
 		if !ok || t.phase != preparing {
@@ -40,7 +40,7 @@ func (a *Agent) prepareProcess(ctx context.Context, e entry, as *workerpb.Assign
 		case err != nil:
 			a.finishWithout(t, workerpb.AttemptState_ATTEMPT_STATE_FAILED, err.Error())
 		default:
-			t.Scan = scan
+			t.Scan, t.User = made.Scan, made.User
 			start.Tag = t.encode()
 			t.start, t.phase = start, starting
 			a.sendStart(t)
@@ -48,42 +48,44 @@ func (a *Agent) prepareProcess(ctx context.Context, e entry, as *workerpb.Assign
 	})
 }
 
-func (a *Agent) makeStart(ctx context.Context, e entry, as *workerpb.Assignment, kind task.Commander) (_ *supervisorpb.Start, scan bool, err error) {
+// makeStart gives what to start, and the entry with what became known.
+func (a *Agent) makeStart(ctx context.Context, e entry, as *workerpb.Assignment, kind task.Commander) (*supervisorpb.Start, entry, error) {
 	logPath, err := a.Logs.Begin(e.ID, firstLine(e, as))
 	if err != nil {
-		return nil, false, fmt.Errorf("making the log: %w", err)
+		return nil, e, fmt.Errorf("making the log: %w", err)
 	}
 	who, err := a.Tenants.Resolve(ctx, as.GetTenant())
 	if err != nil {
-		return nil, false, err
+		return nil, e, err
 	}
 	owner := workdir.Owner{UID: who.UID, GID: who.GID}
 	dir, err := a.Dirs.Make(e.ID, owner)
 	if err != nil {
-		return nil, false, err
+		return nil, e, err
 	}
 	env := environment(as, who)
 	at, err := describe(as, dir, env)
 	if err != nil {
-		return nil, false, err
+		return nil, e, err
 	}
 	command, err := command(kind, at)
 	if err != nil {
-		return nil, false, err
+		return nil, e, err
 	}
 	if err := a.Dirs.Fill(ctx, e.ID, owner, files(command.Files), resources(as.GetResources())); err != nil {
-		return nil, false, err
+		return nil, e, err
 	}
 	maps.Copy(env, command.Env)
 	path, err := lookPath(command.Path, env["PATH"], dir)
 	if err != nil {
-		return nil, false, err
+		return nil, e, err
 	}
+	e.Scan, e.User = command.ScanOutput, who.Name
 	return &supervisorpb.Start{
 		AttemptId: e.ID, Path: path, Args: command.Args, Env: list(env), WorkDir: dir, LogPath: logPath,
 		Uid: int32(who.UID), Gid: int32(who.GID), Groups: groups(who.Groups),
 		TimeoutMs: as.GetTimeoutMs(), KillWhenAlone: e.Rerun, LogLimit: a.cfg.LogLimit,
-	}, command.ScanOutput, nil
+	}, e, nil
 }
 
 // command asks the kind; a panic in a kind fails the attempt only.

@@ -89,7 +89,9 @@ func (a *Agent) recover(held []*supervisorpb.Process) {
 		t.report.LogPath, t.report.WorkDir = a.Logs.Path(t.ID), a.Dirs.Path(t.ID)
 		t.sentTo = t.Supervisor
 		a.own(t.Shard, max(t.Epoch, a.shards[t.Shard].epoch), nil)
-		if !t.Process {
+		if t.phase == following {
+			a.follow(t)
+		} else if !t.Process {
 			a.finishWithout(t, workerpb.AttemptState_ATTEMPT_STATE_LOST, "the worker ended while it ran this attempt")
 		}
 	}
@@ -153,7 +155,7 @@ func (a *Agent) onProcess(t *attempt, p *supervisorpb.Process) {
 		return
 	}
 	if tag, err := decodeEntry(p.GetTag()); err == nil {
-		t.Scan = tag.Scan
+		t.Scan, t.User = tag.Scan, tag.User
 	}
 	if p.GetPid() > 0 {
 		a.onStarted(t.ID, time.UnixMilli(p.GetStartUnixMs()), int(p.GetPid()))

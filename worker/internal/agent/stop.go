@@ -28,11 +28,13 @@ func (a *Agent) becomeIdle() {
 }
 
 // Abandon ends the attempts that run inside the worker; they are reported as
-// lost. Processes go on in the supervisor. The channel closes when that is
+// lost. Processes go on in the supervisor, and what is followed will be
+// followed by the next life of this worker. The channel closes when that is
 // done.
 func (a *Agent) Abandon() <-chan struct{} {
 	over := make(chan struct{})
 	ok := a.post(func() {
+		a.abandoning = true
 		for _, t := range a.attempts {
 			if t.stop != nil {
 				t.stop(errStopping)

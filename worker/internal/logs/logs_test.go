@@ -280,17 +280,17 @@ func TestWriterOverItsLimit(t *testing.T) {
 	}
 }
 
-func TestVars(t *testing.T) {
+func TestScanForParameters(t *testing.T) {
 	s := newStore(t, nil)
 	w := s.NewWriter(1, 0, "head")
 	fmt.Fprintf(w, "echo ${setValue(a=1)}\nx #{setValue(b=two words)} ${setValue(c=)} y\n%s\n", strings.Repeat("z", 3<<20))
 	fmt.Fprint(w, "setValue(d=4)\n${setValue(a=5)}\n", strings.Repeat("pad\n", 300_000), "${setValue(e=last)}")
 	w.End(true, "done")
-	got, err := s.Vars(1, param.ScanSetValue)
+	got, err := s.Scan(1, Want{SetValue: param.ScanSetValue})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "map[a:5 b:two words c: e:last]"; fmt.Sprint(got) != want {
+	if want := "map[a:5 b:two words c: e:last]"; fmt.Sprint(got.Vars) != want || got.Applications != nil {
 		t.Errorf("got %v, want %s", got, want)
 	}
 }
@@ -381,7 +381,7 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
-func BenchmarkVars(b *testing.B) {
+func BenchmarkScan(b *testing.B) {
 	s := newStore(b, nil)
 	w := s.NewWriter(1, 0, "head")
 	block := bytes.Repeat([]byte("a line of ordinary output without anything set\n"), 1<<14)
@@ -391,7 +391,7 @@ func BenchmarkVars(b *testing.B) {
 	w.End(true, "done")
 	b.SetBytes(200 * int64(len(block)))
 	for b.Loop() {
-		if _, err := s.Vars(1, param.ScanSetValue); err != nil {
+		if _, err := s.Scan(1, Want{SetValue: param.ScanSetValue, Applications: true}); err != nil {
 			b.Fatal(err)
 		}
 	}

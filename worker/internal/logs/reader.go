@@ -1,7 +1,6 @@
 package logs
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -73,68 +72,4 @@ func (s *sparse) data(size int64) (from, to int64, err error) {
 func (s *sparse) Read(buf []byte) (int, error) {
 	_, n, err := s.next(buf)
 	return n, err
-}
-
-// Bounds of what an attempt may set.
-const (
-	maxVars    = 1000
-	maxVarLine = 64 << 10
-	scanBlock  = 1 << 20
-)
-
-// Vars collects what the lines of a log set. It looks for the marker in large
-// blocks, and at lines only where it is.
-func (s *Store) Vars(attempt int64, scan func(line []byte) (k, v string, ok bool)) (map[string]string, error) {
-	f, err := os.Open(s.Path(attempt))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	r := &sparse{f: f}
-	vars := map[string]string{}
-	st, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	// Most logs are short: a block each would keep the collector busy.
-	buf := make([]byte, 0, min(scanBlock, st.Size()+1))
-	for {
-		if len(buf) == cap(buf) {
-			// A line as long as the block: only its end can still matter.
-			buf = append(buf[:0], buf[max(len(buf)-maxVarLine, len(buf)/2):]...)
-		}
-		n, err := r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if err != nil {
-			scanLines(buf, scan, vars)
-			if errors.Is(err, io.EOF) {
-				return vars, nil
-			}
-			return vars, err
-		}
-		if end := bytes.LastIndexByte(buf, '\n'); end >= 0 {
-			scanLines(buf[:end], scan, vars)
-			buf = append(buf[:0], buf[end+1:]...)
-		}
-	}
-}
-
-// scanLines collects from whole lines. A line may set several.
-func scanLines(block []byte, scan func([]byte) (string, string, bool), vars map[string]string) {
-	marker := []byte("setValue(")
-	for len(vars) < maxVars {
-		at := bytes.Index(block, marker)
-		if at < 0 {
-			return
-		}
-		from := max(0, at-2) // the marker begins with ${ or #{
-		end := bytes.IndexByte(block[at:], '\n')
-		if end < 0 {
-			end = len(block) - at
-		}
-		if k, v, ok := scan(block[from : at+min(end, maxVarLine)]); ok {
-			vars[k] = v
-		}
-		block = block[at+len(marker):]
-	}
 }

@@ -95,6 +95,13 @@ func (s *Store) Resume(attempt int64) {
 // Recovered lets readers in: which attempts are live is known now.
 func (s *Store) Recovered() { close(s.recovered) }
 
+// Note adds a line to the log of a live attempt.
+func (s *Store) Note(attempt int64, text string) {
+	if err := appendLine(s.Path(attempt), line("INFO", time.Now(), text)); err != nil {
+		s.log.Warn("writing a line of a log", "attempt", attempt, "error", err)
+	}
+}
+
 // End adds a last line, tells followers and ships the log. It may be called
 // again, then it only adds the line.
 func (s *Store) End(attempt int64, ok bool, text string) {
