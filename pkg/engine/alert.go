@@ -11,23 +11,56 @@ import (
 // maxAlertTasks bounds the list of tasks in an alert.
 const maxAlertTasks = 100
 
-// Facts is the content of an alert, as JSON. Senders' templates read it.
+// Facts is the content of an alert, as JSON. Senders' templates read it. An
+// alert that is not about an instance has the facts it knows of.
 type Facts struct {
 	Event        string         `json:"event"`
-	Workflow     string         `json:"workflow"`
-	DefinitionID int64          `json:"definitionId"`
-	InstanceID   int64          `json:"instanceId"`
-	Instance     string         `json:"instance"`
-	State        workflow.State `json:"state"`
+	Workflow     string         `json:"workflow,omitempty"`
+	DefinitionID int64          `json:"definitionId,omitempty"`
+	InstanceID   int64          `json:"instanceId,omitempty"`
+	Instance     string         `json:"instance,omitempty"`
+	State        workflow.State `json:"state,omitempty"`
 	Reason       string         `json:"reason,omitempty"`
 	Command      string         `json:"command,omitempty"`
-	RunTimes     int            `json:"runTimes"`
+	CommandID    int64          `json:"commandId,omitempty"`
+	RunTimes     int            `json:"runTimes,omitempty"`
 	Recovered    bool           `json:"recovered,omitempty"`
+	Master       string         `json:"master,omitempty"`
+	ScheduleID   int64          `json:"scheduleId,omitempty"`
 	ScheduleTime *time.Time     `json:"scheduleTime,omitempty"`
 	StartTime    *time.Time     `json:"startTime,omitempty"`
 	EndTime      *time.Time     `json:"endTime,omitempty"`
+	Skipped      *SkippedFires  `json:"skipped,omitempty"`
 	Tasks        []TaskFacts    `json:"tasks,omitempty"`
 	MoreTasks    int            `json:"moreTasks,omitempty"` // left out of Tasks
+	// Cc are those of the alert's receivers that get a copy only.
+	Cc string `json:"cc,omitempty"`
+}
+
+// SkippedFires are fire times for which nothing was started.
+type SkippedFires struct {
+	Count int       `json:"count"`
+	From  time.Time `json:"from"`
+	To    time.Time `json:"to"`
+}
+
+// JSON writes the facts as an alert carries them.
+func (f Facts) JSON() string {
+	content, err := json.Marshal(f)
+	if err != nil {
+		return "{}" // times beyond the year 9999 only
+	}
+	return string(content)
+}
+
+// FactsOf tells what an alert about an instance tells.
+func FactsOf(inst *workflow.Instance, event string) Facts {
+	return Facts{
+		Event: event, DefinitionID: inst.DefinitionID, InstanceID: inst.ID, Instance: inst.Name,
+		State: inst.State, Reason: inst.Reason, Command: string(inst.Command), RunTimes: inst.RunTimes,
+		Recovered: inst.Recovered, Master: inst.MasterID, ScheduleID: inst.ScheduleID,
+		ScheduleTime: known(inst.ScheduleTime), StartTime: known(inst.StartTime), EndTime: known(inst.EndTime),
+	}
 }
 
 // TaskFacts is a task an alert is about.
@@ -66,12 +99,8 @@ func (r *Run) alertTask(k workflow.AlertKind, a *attempt, event string) {
 }
 
 func (r *Run) alert(k workflow.AlertKind, about *attempt, event string, tasks []*attempt) {
-	facts := Facts{
-		Event: event, Workflow: r.plan.def.Name, DefinitionID: r.inst.DefinitionID,
-		InstanceID: r.inst.ID, Instance: r.inst.Name, State: r.inst.State, Reason: r.inst.Reason,
-		Command: string(r.inst.Command), RunTimes: r.inst.RunTimes, Recovered: r.inst.Recovered,
-		ScheduleTime: known(r.inst.ScheduleTime), StartTime: known(r.inst.StartTime), EndTime: known(r.inst.EndTime),
-	}
+	facts := FactsOf(&r.inst, event)
+	facts.Workflow = r.plan.def.Name
 	for i, a := range tasks {
 		if i == maxAlertTasks {
 			facts.MoreTasks = len(tasks) - i
@@ -79,19 +108,17 @@ func (r *Run) alert(k workflow.AlertKind, about *attempt, event string, tasks []
 		}
 		facts.Tasks = append(facts.Tasks, taskFacts(a))
 	}
+	to, cc := r.receivers()
+	facts.Cc = cc
 	alert := workflow.Alert{
 		Kind: k, GroupID: r.start.WarningGroupID, ProjectID: r.inst.ProjectID, InstanceID: r.inst.ID,
-		Title: r.inst.Name + " " + event, Receivers: r.receivers(), CreateTime: r.step.now,
+		Title: r.inst.Name + " " + event, Receivers: strings.Trim(to+","+cc, ","), CreateTime: r.step.now,
 	}
 	if about != nil {
 		alert.TaskID = about.row.ID
 		alert.Title = "task " + about.row.Task + " of " + r.inst.Name + " " + event
 	}
-	content, err := json.Marshal(facts)
-	if err != nil {
-		content = []byte("{}") // times beyond the year 9999 only
-	}
-	alert.Content = string(content)
+	alert.Content = facts.JSON()
 	r.step.eff.Alerts = append(r.step.eff.Alerts, alert)
 }
 
@@ -115,12 +142,12 @@ func (r *Run) unsuccessful() []*attempt {
 }
 
 // receivers are the addresses of the start, else those of the definition.
-func (r *Run) receivers() string {
-	to, cc := r.start.Receivers, r.start.ReceiversCc
+func (r *Run) receivers() (to, cc string) {
+	to, cc = r.start.Receivers, r.start.ReceiversCc
 	if to == "" && cc == "" {
 		to, cc = r.plan.def.Receivers, r.plan.def.ReceiversCc
 	}
-	return strings.Trim(to+","+cc, ",")
+	return to, cc
 }
 
 func known(t time.Time) *time.Time {

@@ -87,6 +87,9 @@ type (
 		WorkerID string
 		Reason   string
 	}
+	// Overdue says that the instance should have begun its first attempt long
+	// ago. If it has not, somebody is told, once.
+	Overdue struct{}
 	// Tick says that the run's Wake time has come.
 	Tick struct{}
 	// ChildStarted and ChildEnded come from the instance a SUB_WORKFLOW started.
@@ -120,6 +123,7 @@ func (Refused) event()      {}
 func (Started) event()      {}
 func (Ended) event()        {}
 func (Gone) event()         {}
+func (Overdue) event()      {}
 func (Tick) event()         {}
 func (ChildStarted) event() {}
 func (ChildEnded) event()   {}

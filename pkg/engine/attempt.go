@@ -200,6 +200,7 @@ func (r *Run) started(e Started) {
 	if a == nil || !a.sent() || a.row.State != workflow.Dispatched {
 		return
 	}
+	r.forgetOverdue()
 	r.shift(a, workflow.Running, a.row.Reason)
 	a.row.StartTime = orNow(e.At, r.step.now)
 	a.row.PID, a.row.WorkDir, a.row.LogPath = e.PID, e.WorkDir, e.LogPath
@@ -221,6 +222,7 @@ func (r *Run) ended(e Ended) {
 		r.gone(Gone{TaskID: e.TaskID, Reason: e.Reason})
 		return
 	}
+	r.forgetOverdue()
 	a.row.StartTime = orNow(e.Start, orNow(a.row.StartTime, orNow(e.At, r.step.now)))
 	a.row.ExitCode, a.row.AppLink = e.ExitCode, e.AppLink
 	if e.PID != 0 {

@@ -460,6 +460,8 @@ func (s *script) event(f []string) Event {
 			s.now = s.now.Add(s.duration(f[1]))
 		}
 		return Tick{}
+	case "overdue":
+		return Overdue{}
 	case "child-started":
 		return ChildStarted{TaskID: id, ChildID: int64(s.number(words[0]))}
 	case "child-ended":

@@ -52,6 +52,8 @@ func (r *Run) handle(ev Event) {
 		r.ended(e)
 	case Gone:
 		r.gone(e)
+	case Overdue:
+		r.unbegun()
 	case Tick:
 		r.tick()
 	case ChildStarted:
