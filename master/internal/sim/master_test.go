@@ -70,6 +70,9 @@ func (m *master) take(shard int) {
 		return
 	}
 	w.epochs[shard] = next
+	if older := m.loops[shard]; older != nil { // lost, and had no turn to notice
+		older.Close()
+	}
 	fence := store.Fence{Shard: shard, Epoch: next}
 	deps := runner.Deps{
 		Store: w.db, Hub: m.hub, Materials: counted{m.supply, w}, Definitions: w.plans, Now: func() time.Time { return w.now }, Log: quiet,

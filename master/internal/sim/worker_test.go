@@ -148,7 +148,7 @@ func (w *worker) dispatched(l *link, a *workerpb.Assignment) {
 	}
 	switch {
 	case w.attempts[a.AttemptId] != nil:
-		return
+		w.credit(l.master.index) // it starts nothing
 	case a.Incarnation != w.incarnation || a.Epoch < w.epochs[a.Shard]:
 		w.world.counts.stale++
 		refuse("stale")
