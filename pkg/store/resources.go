@@ -13,7 +13,7 @@ type ResourceFilter struct {
 	ParentID *int64 // direct children of this folder (0: of the root)
 	Search   string // in the name, anywhere below when ParentID is nil
 	// VisibleTo gives what the user owns or was granted, and what is below
-	// granted folders; 0 means all.
+	// folders granted with the right to read; 0 means all.
 	VisibleTo int64
 	UserID    int64 // owned by
 }
@@ -26,6 +26,8 @@ type Resources interface {
 	Create(ctx context.Context, r *workflow.Resource) error
 	// Update writes the row. When FullName changes, what is below a folder
 	// moves along in the same transaction; sizes of the folders above follow.
+	// Conflict "resource.changed" when it was changed since r was read, by its
+	// UpdateTime.
 	Update(ctx context.Context, r *workflow.Resource) error
 	// Delete removes the resource, what is below it and their grants, and gives
 	// the keys of blobs that no row names any more. Conflict
@@ -43,6 +45,8 @@ type Resources interface {
 	Granted(ctx context.Context, userID int64) (map[int64]workflow.Perm, error)
 	// Grant replaces the user's grants.
 	Grant(ctx context.Context, userID int64, perms map[int64]workflow.Perm) error
+	// Grantees gives the names of the users who were granted the resource.
+	Grantees(ctx context.Context, id int64) ([]string, error)
 	// UsedBy lists definitions of which the current version names one of the
 	// resources in a task, with their release state.
 	UsedBy(ctx context.Context, ids []int64) ([]Use, error)

@@ -12,7 +12,11 @@ import (
 // AdminName is the first user's name.
 const AdminName = "admin"
 
-// Bootstrap makes the first user when there is none at all. It gives the
+// DefaultAlertGroup is the id of the group that every database begins with.
+const DefaultAlertGroup = 1
+
+// Bootstrap makes the first user when there is none at all, and puts it into
+// the default alert group. It gives the
 // password that was set, a random one unless password says which, and whether
 // this call made the user: another server may have been faster.
 func (s *Service) Bootstrap(ctx context.Context, password string) (set string, created bool, err error) {
@@ -37,6 +41,10 @@ func (s *Service) Bootstrap(ctx context.Context, password string) (set string, c
 	}
 	if err != nil {
 		return "", false, fmt.Errorf("making the first user: %w", err)
+	}
+	// The password is told only now: what comes after must not keep it back.
+	if err := s.Store.AlertGroups.SetUsers(ctx, DefaultAlertGroup, []int64{u.ID}); err != nil {
+		s.Log.WarnContext(ctx, "the first user is not in the default alert group", "error", err)
 	}
 	return password, true, nil
 }

@@ -2,7 +2,6 @@ package usecase
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -69,7 +68,11 @@ func (s *Service) CreateDefinition(ctx context.Context, c Caller, p workflow.Pro
 		UserID: c.User.ID, ModifiedBy: c.User.ID, CreateTime: now, UpdateTime: now, Spec: in.Spec,
 	}
 	s.nameTasks(&d.Spec, now)
-	err := s.Store.Definitions.Create(ctx, &d)
+	var err error
+	if d.Uses, err = s.usesOf(&d.Spec); err != nil {
+		return d, err
+	}
+	err = s.Store.Definitions.Create(ctx, &d)
 	if workflow.ErrorCode(err) == workflow.Exists {
 		return d, definitionExists(in.Name)
 	}
@@ -115,7 +118,11 @@ func (s *Service) saveVersion(ctx context.Context, c Caller, d *workflow.Definit
 	d.ModifiedBy, d.UpdateTime = c.User.ID, now
 	s.nameTasks(&d.Spec, now)
 	name := d.Name
-	err := s.Store.Definitions.Update(ctx, d)
+	var err error
+	if d.Uses, err = s.usesOf(&d.Spec); err != nil {
+		return err
+	}
+	err = s.Store.Definitions.Update(ctx, d)
 	s.hot.forget()
 	switch {
 	case workflow.ErrorCode(err) == workflow.Exists:
@@ -148,12 +155,7 @@ func (s *Service) CopyDefinition(ctx context.Context, c Caller, p workflow.Proje
 	for i := range d.Tasks {
 		d.Tasks[i].Code = 0
 	}
-	suffix := fmt.Sprintf("_copy_%d", s.Now().UnixMilli())
-	name := []rune(d.Name)
-	if most := maxDefinitionName - len(suffix); len(name) > most {
-		name = name[:most]
-	}
-	return s.CreateDefinition(ctx, c, p, DefinitionInput{Name: string(name) + suffix, Description: d.Description, Spec: d.Spec})
+	return s.CreateDefinition(ctx, c, p, DefinitionInput{Name: suffixed(d.Name, "_copy_", s.Now().UnixMilli()), Description: d.Description, Spec: d.Spec})
 }
 
 // ReleaseDefinition takes a workflow online or offline; offline takes its

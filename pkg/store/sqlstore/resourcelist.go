@@ -50,14 +50,15 @@ func (s resources) find(ctx context.Context, f store.ResourceFilter) *gorm.DB {
 }
 
 // grantedAbove selects the user's grants of a resource itself and of folders it
-// is in.
+// is in. A folder without the right to read is a way through to what is granted
+// below it.
 func (d dialect) grantedAbove() string {
 	from, to := "a.full_name || '/'", "a.full_name || '0'"
 	if d.mysql {
 		from, to = "CONCAT(a.full_name, '/')", "CONCAT(a.full_name, '0')"
 	}
 	return "SELECT 1 FROM resource_grant g JOIN resource a ON a.id = g.resource_id WHERE g.user_id = ? AND " +
-		"(a.id = r.id OR (a.is_directory = 1 AND a.kind = r.kind AND r.full_name > " + from + " AND r.full_name < " + to + "))"
+		"(a.id = r.id OR ((g.perm & 4) = 4 AND a.is_directory = 1 AND a.kind = r.kind AND r.full_name > " + from + " AND r.full_name < " + to + "))"
 }
 
 func (s resources) List(ctx context.Context, f store.ResourceFilter, p store.Page) ([]workflow.Resource, int, error) {

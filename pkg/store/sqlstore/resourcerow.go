@@ -80,7 +80,7 @@ func grow(tx *gorm.DB, kind workflow.ResourceKind, fullName string, by int64) er
 
 // placed refuses a resource that is not where its parent and its name say.
 func placed(tx *gorm.DB, r *workflow.Resource) error {
-	if len(r.FullName) > maxFullName || utf8.RuneCountInString(r.Name) > nameLength {
+	if len(r.FullName) > maxFullName || utf8.RuneCountInString(r.Name) > nameLength || utf8.RuneCountInString(r.FileName) > nameLength {
 		return resourceTooLong()
 	}
 	parent := resourceRow{}

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"gorm.io/gorm"
@@ -33,7 +34,7 @@ func (s resources) Create(ctx context.Context, r *workflow.Resource) error {
 }
 
 func (s resources) Update(ctx context.Context, r *workflow.Resource) error {
-	r.UpdateTime = s.db.now()
+	read := r.UpdateTime
 	next := *r
 	err := s.db.save(ctx, func(tx *gorm.DB) error {
 		if err := s.db.lockTree(tx); err != nil {
@@ -43,7 +44,12 @@ func (s resources) Update(ctx context.Context, r *workflow.Resource) error {
 		if err := tx.Where("id = ?", r.ID).Take(&before).Error; err != nil {
 			return err
 		}
+		if !before.UpdateTime.Equal(read) {
+			return workflow.Errorf(workflow.Conflict, "resource.changed", "%s was changed in between", before.FullName)
+		}
 		next = *r
+		// Later than before, so that it tells versions apart.
+		next.UpdateTime = latest(s.db.now(), read.Add(time.Millisecond))
 		next.Kind, next.Directory, next.CreateTime = before.Kind, before.IsDirectory, before.CreateTime.Time
 		if next.Directory {
 			next.Size = before.Size
@@ -54,6 +60,13 @@ func (s resources) Update(ctx context.Context, r *workflow.Resource) error {
 		*r = next
 	}
 	return mapError(err, "resource")
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // rewrite writes a resource's row and what hangs on its name and size.
@@ -199,6 +212,11 @@ func (s resources) Granted(ctx context.Context, userID int64) (map[int64]workflo
 
 func (s resources) Grant(ctx context.Context, userID int64, perms map[int64]workflow.Perm) error {
 	return resourceGrants.replace(ctx, s.db, userID, perms)
+}
+
+func (s resources) Grantees(ctx context.Context, id int64) ([]string, error) {
+	names, err := query(ctx, s.db.read, scanName, "SELECT u.name FROM resource_grant g JOIN user_account u ON u.id = g.user_id WHERE g.resource_id = ? ORDER BY u.name", id)
+	return names, mapError(err, "resource")
 }
 
 func (s resources) UsedBy(ctx context.Context, ids []int64) ([]store.Use, error) {

@@ -77,7 +77,11 @@ func testUserDelete(t *testing.T, s *store.Store) {
 		must(t, s.Sessions.Save(ctx, &workflow.Session{ID: u.Name, UserID: u.ID}))
 		must(t, s.Tokens.Create(ctx, &workflow.Token{UserID: u.ID, Value: u.Name}))
 		must(t, s.Users.GrantProjects(ctx, u.ID, []int64{int64(i + 1)}))
+		must(t, s.Resources.Grant(ctx, u.ID, map[int64]workflow.Perm{5: workflow.PermAll}))
+		must(t, s.UDFs.Grant(ctx, u.ID, []int64{6}))
+		must(t, s.DataSources.Grant(ctx, u.ID, []int64{7}))
 	}
+	must(t, s.AlertGroups.SetUsers(ctx, 1, []int64{keep.ID, gone.ID}))
 	must(t, s.Users.Delete(ctx, gone.ID))
 	wantCode(t, s.Users.Delete(ctx, gone.ID), workflow.NotFound)
 	_, err := s.Sessions.Get(ctx, "gone")
@@ -88,6 +92,12 @@ func testUserDelete(t *testing.T, s *store.Store) {
 	value(s.Sessions.Get(ctx, "keep"))(t)
 	value(s.Tokens.ByValue(ctx, "keep"))(t)
 	equal(t, value(s.Users.GrantedProjects(ctx, keep.ID))(t), []int64{1})
+	for id, n := range map[int64]int{keep.ID: 1, gone.ID: 0} {
+		equal(t, len(value(s.Resources.Granted(ctx, id))(t)), n)
+		equal(t, len(value(s.UDFs.Granted(ctx, id))(t)), n)
+		equal(t, len(value(s.DataSources.Granted(ctx, id))(t)), n)
+	}
+	equal(t, value(s.AlertGroups.Users(ctx, 1))(t), []workflow.User{keep})
 }
 
 func testGrants(t *testing.T, s *store.Store) {
