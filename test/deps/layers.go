@@ -100,6 +100,8 @@ func checkLayers(from, to string, source, target layer) string {
 		return "a service takes the port as a parameter; cmd/porpoise makes the adapter"
 	case from == "pkg/blob/open" && below(to, "pkg/blob"):
 		return "" // opens whichever a location names
+	case from == "pkg/datasource" && below(to, from):
+		return "" // opens whichever a data source names
 	case source == adapters && target == adapters && to != "sql":
 		return "an adapter knows its own technology only; cmd/porpoise joins two"
 	case target > source:
@@ -118,7 +120,7 @@ var foreign = []struct {
 	why    string
 }{
 	{"gorm.io/", []string{"pkg/store/sqlstore"}, "SQL of our tables is pkg/store/sqlstore's; use a store"},
-	{"github.com/glebarez/", []string{"pkg/store/sqlstore"}, "SQL of our tables is pkg/store/sqlstore's; use a store"},
+	{"github.com/glebarez/", []string{"pkg/store/sqlstore", "pkg/datasource"}, "SQL of our tables is pkg/store/sqlstore's; use a store"},
 	{"modernc.org/sqlite", nil, "it would register the driver sqlite twice; use github.com/glebarez/sqlite"},
 	{"github.com/pressly/goose", []string{"pkg/store/sqlstore"}, "migrations are pkg/store/sqlstore's"},
 	{"go.etcd.io/", []string{"pkg/coord/etcd"}, "etcd is pkg/coord/etcd's; use a coord.Coordinator"},
