@@ -27,6 +27,9 @@ type Message struct {
 	Time     time.Time       // when the alert was raised
 }
 
+// EventTest is the event of a message that an operator sends to try a channel.
+const EventTest workflow.AlertKind = "TEST"
+
 // Channel delivers messages to one place. It is safe for concurrent use.
 //
 // Send returns nil once the other side has said that it took the message. An
