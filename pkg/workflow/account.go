@@ -80,8 +80,16 @@ type Project struct {
 // dialect know it: 2 writes, 4 reads, 1 executes.
 type Perm int
 
-// PermAll is what owners and admins have and what a grant gives.
-const PermAll Perm = 7
+// PermAll is what owners and admins have and what a grant gives. A folder is
+// granted for reading what is below it, or as a way through to something there.
+const (
+	PermAll   Perm = 7
+	PermRead  Perm = 4
+	PermWrite Perm = 2
+)
+
+// Allows reports whether the right includes all of another.
+func (p Perm) Allows(other Perm) bool { return p&other == other }
 
 // WorkerGroup is a stored, named list of worker addresses. Workers also name
 // groups themselves; both count.
