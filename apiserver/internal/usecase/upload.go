@@ -54,8 +54,13 @@ func (s *Service) Discard(ctx context.Context, u *Upload) {
 	}
 }
 
+// give makes the upload the content of a resource, once its row is written.
+func (u *Upload) give(r *workflow.Resource) {
+	r.FileName, r.Size, r.Key, r.SHA256 = u.FileName, u.Size, u.key, u.SHA256
+}
+
 // take lets write name the upload in a row. After a clear refusal none does;
-// after any other error one might.
+// after any other error one might. Without an upload it is just write.
 func (u *Upload) take(write func() error) error {
 	if u == nil {
 		return write()

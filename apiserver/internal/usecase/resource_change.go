@@ -1,0 +1,187 @@
+package usecase
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
+
+// ResourceChange is what a caller wants a resource to become.
+type ResourceChange struct {
+	Kind        workflow.ResourceKind
+	Name        string
+	Description string
+}
+
+// UpdateResource renames a resource, with all that is below it, describes it
+// anew and, with an upload, replaces its content. changed is false when there
+// was nothing to do. What was in the file before stays until the next sweep,
+// for attempts that are about to read it. Reasons: "storage.not_started",
+// "resource.not_found", "user.forbidden", "param.invalid", "resource.exists",
+// "resource.empty", "resource.suffix_changed", "resource.not_jar",
+// "resource.granted" (to whom) and "resource.changed".
+func (s *Service) UpdateResource(ctx context.Context, c Caller, id int64, in ResourceChange, u *Upload) (r workflow.Resource, changed bool, err error) {
+	if s.Blobs == nil {
+		return r, false, noStorage()
+	}
+	if r, err = s.ownResource(ctx, c, id); err != nil {
+		return r, false, err
+	}
+	if r.Kind != in.Kind {
+		return r, false, resourceNotFound()
+	}
+	if u == nil && in.Name == r.Name && in.Description == r.Description {
+		return r, false, nil
+	}
+	before := r
+	r.Name, r.FileName, r.Description = in.Name, in.Name, in.Description
+	r.FullName = path.Dir(before.FullName)
+	if r.FullName = strings.TrimSuffix(r.FullName, "/") + "/" + in.Name; r.Name == before.Name {
+		r.FileName = before.FileName
+	}
+	if err := s.checkChange(ctx, before, r, u); err != nil {
+		return r, false, err
+	}
+	if u != nil {
+		u.give(&r)
+	}
+	err = u.take(func() error { return s.Store.Resources.Update(ctx, &r) })
+	return r, true, takenAs(missingAs(err, resourceNotFound()), resourceExists())
+}
+
+// checkChange refuses changes that must not be.
+func (s *Service) checkChange(ctx context.Context, before, next workflow.Resource, u *Upload) error {
+	if err := checkResourceName(next.Name); err != nil {
+		return err
+	}
+	if err := checkLength("description", next.Description, maxResourceDesc); err != nil {
+		return err
+	}
+	if len(next.FullName) > maxResourcePath {
+		return invalid("name", "name")
+	}
+	if next.FullName != before.FullName {
+		if err := s.resourceNameFree(ctx, next.Kind, next.FullName); err != nil {
+			return err
+		}
+	}
+	if before.Directory {
+		if u != nil {
+			return invalid("file", "file")
+		}
+		return nil
+	}
+	if u != nil {
+		if err := checkUpload(next.Name, next.Kind, u); err != nil {
+			return err
+		}
+	}
+	return s.checkSuffix(ctx, before, next)
+}
+
+// checkSuffix refuses a new end of the name of a file that others rely on.
+func (s *Service) checkSuffix(ctx context.Context, before, next workflow.Resource) error {
+	if suffixOf(before.Name) == suffixOf(next.Name) {
+		return nil
+	}
+	if err := checkJar(next.Kind, next.Name); err != nil {
+		return err
+	}
+	names, err := s.Store.Resources.Grantees(ctx, before.ID)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	list := fmt.Sprintf("[%s]", strings.Join(names, ", "))
+	return workflow.Errorf(workflow.Conflict, "resource.granted", "the resource is granted to %s", list).With(list)
+}
+
+// UpdateText replaces the content of a file by a text. Reasons:
+// "resource.empty", "storage.not_started", "resource.not_found",
+// "user.forbidden", "resource.suffix_unsupported", "resource.too_large",
+// "resource.changed".
+func (s *Service) UpdateText(ctx context.Context, c Caller, id int64, content string) error {
+	if content == "" {
+		return resourceEmpty()
+	}
+	r, err := s.textFor(ctx, c, id, workflow.PermWrite)
+	if err != nil {
+		return err
+	}
+	if err := s.checkText(r.Name, content); err != nil {
+		return err
+	}
+	u, err := s.Receive(ctx, r.FileName, strings.NewReader(content))
+	if err != nil {
+		return err
+	}
+	defer s.Discard(ctx, u)
+	u.give(&r)
+	return missingAs(u.take(func() error { return s.Store.Resources.Update(ctx, &r) }), resourceNotFound())
+}
+
+// checkText refuses text that cannot be kept as text.
+func (s *Service) checkText(name, content string) error {
+	if !slices.Contains(s.viewSuffixes(), suffixOf(name)) {
+		return notText()
+	}
+	if most := s.MaxViewBytes(); len(content) > most {
+		return TooLarge(int64(most))
+	}
+	return nil
+}
+
+// DeleteResource removes a resource and all that is below it, contents too.
+// Reasons: "storage.not_started", "resource.not_found", "user.forbidden",
+// "resource.used" by an online workflow, "resource.used_by_udf" (its name).
+func (s *Service) DeleteResource(ctx context.Context, c Caller, id int64) error {
+	if s.Blobs == nil {
+		return noStorage()
+	}
+	r, err := s.ownResource(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	if err := s.resourceUnused(ctx, r); err != nil {
+		return err
+	}
+	keys, err := s.Store.Resources.Delete(ctx, id)
+	if err != nil {
+		return missingAs(err, resourceNotFound())
+	}
+	s.dropBlobs(ctx, keys...)
+	return nil
+}
+
+// resourceUnused refuses a resource that an online workflow names, or
+// something in it, or a folder that it is in.
+func (s *Service) resourceUnused(ctx context.Context, r workflow.Resource) error {
+	below, err := s.Store.Resources.Below(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	ids := []int64{r.ID}
+	for _, b := range below {
+		ids = append(ids, b.ID)
+	}
+	for id := r.ParentID; id != 0; {
+		folder, err := s.Store.Resources.Get(ctx, id)
+		if err != nil {
+			return missingAs(err, resourceNotFound())
+		}
+		ids, id = append(ids, id), folder.ParentID
+	}
+	uses, err := s.Store.Resources.UsedBy(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, use := range uses {
+		if use.ReleaseState == workflow.Online {
+			return workflow.Errorf(workflow.Conflict, "resource.used", "workflow %s uses it", use.DefinitionName)
+		}
+	}
+	return nil
+}
