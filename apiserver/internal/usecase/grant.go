@@ -7,12 +7,9 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
-// Rights that grants of resources give: everything for a file, reading what is
-// below for a folder, and nothing but a way through for the folders above.
-const (
-	permFolder workflow.Perm = 4
-	permPass   workflow.Perm = 1
-)
+// permPass lets a user see a folder and nothing of what is in it but what he
+// was granted.
+const permPass workflow.Perm = 1
 
 // ResourceGrant names a resource to grant, and the folders that lead to it,
 // outermost first.
@@ -46,7 +43,7 @@ func (s *Service) GrantResources(ctx context.Context, c Caller, userID int64, gr
 		}
 		perm := workflow.PermAll
 		if r.Directory {
-			perm = permFolder
+			perm = workflow.PermRead
 		}
 		perms[r.ID] = max(perms[r.ID], perm)
 		if err := s.passThrough(ctx, perms, g.Above); err != nil {

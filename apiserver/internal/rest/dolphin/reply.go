@@ -28,9 +28,13 @@ type Reply struct {
 // endpoint's error instead.
 type Attachment struct {
 	Name  string
-	Size  int64 // 0: not known beforehand
+	Type  string // "": just bytes
+	Size  int64  // 0: not known beforehand
 	Write func(w io.Writer) error
 }
+
+// Nothing is an answer without a body.
+type Nothing struct{}
 
 // Plain is a refusal outside the envelope: a status of HTTP and a constant's
 // text.

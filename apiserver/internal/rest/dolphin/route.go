@@ -58,6 +58,8 @@ type Route struct {
 	AnswersID bool
 	// Secret says that the answer is one, and so never kept for repeats.
 	Secret bool
+	// Mute says that refusals have no body, but are answered like a success.
+	Mute bool
 	// Streaming lifts the time limit of the request: it may take as long as
 	// bytes move.
 	Streaming bool

@@ -151,10 +151,11 @@ func (d *Dialect) fail(req *Request, err error) answer {
 		if workflow.ErrorCode(err) == workflow.Exhausted {
 			a.status = http.StatusTooManyRequests
 		}
+		a.empty = req.route.Mute
 		return a
 	}
 	c := req.route.ErrorConstant
-	a := answer{status: http.StatusOK, failed: true, body: envelope{Code: c.Code(), Msg: c.Message(req.Language)}}
+	a := answer{status: http.StatusOK, failed: true, body: envelope{Code: c.Code(), Msg: c.Message(req.Language, reasonFor(c, err)...)}}
 	switch workflow.ErrorCode(err) {
 	case workflow.Unavailable:
 		a.status = http.StatusServiceUnavailable
@@ -163,6 +164,19 @@ func (d *Dialect) fail(req *Request, err error) answer {
 	}
 	d.record(req, err)
 	return a
+}
+
+// reasonFor fills the text of the one constant that says what went wrong: for
+// parameters the truth, for anything else no more than a client may know.
+func reasonFor(c status.Constant, err error) []any {
+	var unreadable *paramError
+	switch {
+	case c != status.InternalServerErrorArgs:
+		return nil
+	case errors.As(err, &unreadable):
+		return []any{unreadable.Error()}
+	}
+	return []any{"unexpected failure"}
 }
 
 // paramError marks a parameter that is missing or cannot be read.

@@ -2,6 +2,7 @@ package dolphin
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
@@ -25,6 +26,7 @@ type answer struct {
 	cookies []*http.Cookie
 	file    *Attachment
 	plain   string // text that is the whole body
+	empty   bool   // no body at all
 }
 
 // succeed wraps what a handler gave.
@@ -34,6 +36,8 @@ func succeed(req *Request, data any) answer {
 	case Attachment:
 		a.file = &v
 		return a
+	case Nothing:
+		a.empty = true
 	case Reply:
 		a.cookies = v.Cookies
 		a.body = envelope{Msg: v.Message.Message(req.Language), Data: v.Data}
@@ -65,6 +69,10 @@ func marshal(v any) ([]byte, error) {
 func (d *Dialect) write(w http.ResponseWriter, req *Request, a answer) {
 	if a.file != nil {
 		d.writeFile(w, req, a)
+		return
+	}
+	if a.empty {
+		w.WriteHeader(cmp.Or(a.status, http.StatusOK))
 		return
 	}
 	if a.plain != "" {
@@ -113,7 +121,7 @@ func writeJSON(w http.ResponseWriter, r *http.Request, code int, body []byte) {
 // writeFile streams an attachment. Headers leave with the first byte, so that
 // a failure before it can still be told in words.
 func (d *Dialect) writeFile(w http.ResponseWriter, req *Request, a answer) {
-	out := &lazyFile{w: w, name: a.file.Name, size: a.file.Size}
+	out := &lazyFile{w: w, name: a.file.Name, kind: cmp.Or(a.file.Type, "application/octet-stream"), size: a.file.Size}
 	if req.route.Streaming {
 		conn := http.NewResponseController(w)
 		out.patience = func() { _ = conn.SetWriteDeadline(time.Now().Add(d.timeout)) }
@@ -134,6 +142,7 @@ func (d *Dialect) writeFile(w http.ResponseWriter, req *Request, a answer) {
 type lazyFile struct {
 	w        http.ResponseWriter
 	name     string
+	kind     string
 	size     int64
 	started  bool
 	patience func() // gives the client time to take what comes; nil: it has a limit already
@@ -145,7 +154,7 @@ func (f *lazyFile) start() {
 	}
 	f.started = true
 	h := f.w.Header()
-	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Content-Type", f.kind)
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.name}))
 	if f.size > 0 {
 		h.Set("Content-Length", strconv.FormatInt(f.size, 10))
