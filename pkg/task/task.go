@@ -52,11 +52,16 @@ type Needs struct {
 	Resources   []workflow.ResourceRef // folders stand for all that is below
 	DataSources []int64
 	UDFs        []int64 // with their archives
+	// Receivers asks whom results are mailed to when the task does not say: the
+	// instance's receivers, else the users of AlertGroup, or of the instance's
+	// alert group when that is 0.
+	Receivers  bool
+	AlertGroup int64
 }
 
 // Empty reports whether nothing is needed.
 func (n Needs) Empty() bool {
-	return len(n.Resources) == 0 && len(n.DataSources) == 0 && len(n.UDFs) == 0
+	return len(n.Resources) == 0 && len(n.DataSources) == 0 && len(n.UDFs) == 0 && !n.Receivers
 }
 
 // Resource is a file that was put into the work directory.
@@ -85,6 +90,8 @@ type Attempt struct {
 	Resources   []Resource
 	DataSources []workflow.DataSource // with passwords
 	UDFs        []workflow.UDF        // ID, Name, ClassName, Kind, ResourceID
+	Receivers   []string              // mail addresses
+	ReceiversCc []string
 }
 
 // Resource gives the path, relative to the work directory, of a resource that
