@@ -28,6 +28,10 @@ run: build ## Build, start everything in one process with a demo, and go on serv
 build: ## Build bin/porpoise
 	$(BUILD_ENV) $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/porpoise
 
+console: build ## Build the web console anew; needs Node.js
+	$(BIN) openapi > apiserver/console/openapi.json
+	cd apiserver/console && npm ci && npm ci --prefix tools/types && npm run types && npm test && npm run build
+
 test/deps: ## Install the Debian packages that tests need and that are absent
 	@scripts/install-deps.sh
 

@@ -2,6 +2,8 @@ module github.com/porpoise-scheduler/porpoise
 
 go 1.26.0
 
+ignore node_modules
+
 require (
 	github.com/ClickHouse/clickhouse-go/v2 v2.50.0
 	github.com/beltran/gohive v1.8.1

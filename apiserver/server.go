@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"github.com/porpoise-scheduler/porpoise/apiserver/console"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/auth"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/native"
@@ -84,6 +85,7 @@ type Server struct {
 	nudger  *nudge.Nudger
 	dialect *dolphin.Dialect
 	native  *native.API
+	console *console.Handler
 	handler http.Handler
 }
 
@@ -112,6 +114,9 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if s.native, err = native.New(s.uc, native.Config{Version: cfg.Version, Timeout: cfg.RequestTimeout}); err != nil {
 		return nil, fmt.Errorf("declaring operations: %w", err)
 	}
+	if s.console, err = console.New(); err != nil {
+		return nil, fmt.Errorf("reading the console: %w", err)
+	}
 	s.handler = s.route()
 	return s, nil
 }
@@ -123,6 +128,8 @@ func (s *Server) route() http.Handler {
 	r.Handle(dolphin.Base, s.dialect.Handler())
 	r.Handle(dolphin.Base+"/*", s.dialect.Handler())
 	r.Handle(native.Base+"/*", s.native.Handler())
+	r.Handle(console.Base+"*", s.console)
+	r.Handle("/", http.RedirectHandler(console.Base, http.StatusFound))
 	return r
 }
 

@@ -1,0 +1,71 @@
+import createClient, { type Middleware } from 'openapi-fetch'
+
+import type { components, paths } from './schema'
+
+export type Schemas = components['schemas']
+
+// Problem is a refusal of the server, RFC 9457.
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly reason: string,
+    message: string,
+    readonly fields: { field: string; message: string }[] = [],
+  ) {
+    super(message)
+  }
+}
+
+let csrf = ''
+
+// setCSRF notes what the login answered; requests that change something carry it.
+export function setCSRF(token: string) {
+  csrf = token
+}
+
+// csrfHeaders are for requests that do not go through the client: uploads.
+export function csrfHeaders(): Record<string, string> {
+  return csrf ? { 'X-CSRF-Token': csrf } : {}
+}
+
+// onSignedOut is called when the server no longer knows us.
+let onSignedOut = () => {}
+export function whenSignedOut(f: () => void) {
+  onSignedOut = f
+}
+
+const guard: Middleware = {
+  onRequest({ request }) {
+    if (csrf && !['GET', 'HEAD'].includes(request.method)) request.headers.set('X-CSRF-Token', csrf)
+    return request
+  },
+  async onResponse({ response, request }) {
+    if (response.ok) return
+    const problem = await readProblem(response)
+    if (problem.status === 401 && !(request.method === 'POST' && request.url.endsWith('/session'))) onSignedOut()
+    throw problem
+  },
+  onError() {
+    return new Problem(0, 'network', 'network')
+  },
+}
+
+export async function readProblem(response: Response): Promise<Problem> {
+  try {
+    const p = (await response.json()) as { detail?: string; title?: string; reason?: string; errors?: { message?: string; location?: string }[] }
+    const fields = (p.errors ?? []).map((e) => ({ field: (e.location ?? '').replace(/^body\./, ''), message: e.message ?? '' }))
+    return new Problem(response.status, p.reason ?? '', p.detail ?? p.title ?? response.statusText, fields)
+  } catch {
+    return new Problem(response.status, '', response.statusText)
+  }
+}
+
+// api calls the server; what it refuses is thrown as a Problem.
+export const api = createClient<paths>({ baseUrl: '/api/v1', credentials: 'same-origin' })
+api.use(guard)
+
+// data gives the body of an answer that has one.
+export async function data<T>(call: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await call
+  return data as T
+}
