@@ -28,81 +28,79 @@ type ResourceInput struct {
 	Dir string
 }
 
-// CreateFolder makes a folder of the caller's. Reasons: "storage.not_started",
+// CreateFolder makes a folder of the caller's and fills made with it, as far as
+// it is known while its row is written. Reasons: "storage.not_started",
 // "param.invalid", "resource.parent_not_found", "user.forbidden",
 // "resource.exists".
-func (s *Service) CreateFolder(ctx context.Context, c Caller, in ResourceInput) (workflow.Resource, error) {
-	r, err := s.newResource(ctx, c, in)
-	if err != nil {
-		return r, err
+func (s *Service) CreateFolder(ctx context.Context, c Caller, in ResourceInput, made *workflow.Resource) error {
+	if err := s.newResource(ctx, c, in, made); err != nil {
+		return err
 	}
-	r.Directory, r.FileName = true, r.Name
-	return r, s.addResource(ctx, &r, nil)
+	made.Directory, made.FileName = true, made.Name
+	return s.addResource(ctx, made, nil)
 }
 
 // CreateFile makes a file out of an upload. Reasons besides those of
 // CreateFolder: "resource.empty", "resource.suffix_changed", "resource.not_jar".
-func (s *Service) CreateFile(ctx context.Context, c Caller, in ResourceInput, u *Upload) (workflow.Resource, error) {
-	r, err := s.newResource(ctx, c, in)
-	if err != nil {
-		return r, err
+func (s *Service) CreateFile(ctx context.Context, c Caller, in ResourceInput, u *Upload, made *workflow.Resource) error {
+	if err := s.newResource(ctx, c, in, made); err != nil {
+		return err
 	}
-	if err := checkUpload(r.Name, in.Kind, u); err != nil {
-		return r, err
+	if err := checkUpload(made.Name, in.Kind, u); err != nil {
+		return err
 	}
-	u.give(&r)
-	return r, s.addResource(ctx, &r, u)
+	u.give(made)
+	return s.addResource(ctx, made, u)
 }
 
 // CreateText makes a file out of a text; suffix is the end of its name. Reasons
 // besides those of CreateFolder: "resource.empty",
 // "resource.suffix_unsupported", "resource.too_large".
-func (s *Service) CreateText(ctx context.Context, c Caller, in ResourceInput, suffix, content string) (r workflow.Resource, err error) {
+func (s *Service) CreateText(ctx context.Context, c Caller, in ResourceInput, suffix, content string, made *workflow.Resource) error {
 	if content == "" {
-		return r, resourceEmpty()
+		return resourceEmpty()
 	}
-	suffix = strings.TrimSpace(suffix)
-	in.Name = strings.TrimSpace(in.Name) + "." + suffix
+	in.Name = strings.TrimSpace(in.Name) + "." + strings.TrimSpace(suffix)
 	if err := s.checkText(in.Name, content); err != nil {
-		return r, err
+		return err
 	}
-	if r, err = s.newResource(ctx, c, in); err != nil {
-		return r, err
+	if err := s.newResource(ctx, c, in, made); err != nil {
+		return err
 	}
 	if err := checkJar(in.Kind, in.Name); err != nil {
-		return r, err
+		return err
 	}
 	u, err := s.Receive(ctx, in.Name, strings.NewReader(content))
 	if err != nil {
-		return r, err
+		return err
 	}
 	defer s.Discard(ctx, u)
-	u.give(&r)
-	return r, s.addResource(ctx, &r, u)
+	u.give(made)
+	return s.addResource(ctx, made, u)
 }
 
-// newResource gives what can be said of a resource without its content, after
-// checking that it may be where it is wanted.
-func (s *Service) newResource(ctx context.Context, c Caller, in ResourceInput) (r workflow.Resource, err error) {
+// newResource fills r with what can be said of a resource without its content,
+// after checking that it may be where it is wanted.
+func (s *Service) newResource(ctx context.Context, c Caller, in ResourceInput, r *workflow.Resource) error {
 	if s.Blobs == nil {
-		return r, noStorage()
+		return noStorage()
 	}
 	if err := checkResourceName(in.Name); err != nil {
-		return r, err
+		return err
 	}
 	if err := checkLength("description", in.Description, maxResourceDesc); err != nil {
-		return r, err
+		return err
 	}
 	parent, err := s.parentFolder(ctx, c, in)
 	if err != nil {
-		return r, err
+		return err
 	}
-	r = workflow.Resource{Kind: in.Kind, Name: in.Name, FullName: parent + "/" + in.Name, ParentID: in.ParentID,
+	*r = workflow.Resource{Kind: in.Kind, Name: in.Name, FullName: parent + "/" + in.Name, ParentID: in.ParentID,
 		Description: in.Description, UserID: c.User.ID}
 	if len(r.FullName) > maxResourcePath {
-		return r, invalid("name", "name")
+		return invalid("name", "name")
 	}
-	return r, s.resourceNameFree(ctx, in.Kind, r.FullName)
+	return s.resourceNameFree(ctx, in.Kind, r.FullName)
 }
 
 // parentFolder gives the full name of the folder to create in, "" for the root.

@@ -3,7 +3,6 @@ package usecase
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -18,39 +17,41 @@ type ResourceChange struct {
 }
 
 // UpdateResource renames a resource, with all that is below it, describes it
-// anew and, with an upload, replaces its content. changed is false when there
-// was nothing to do. What was in the file before stays until the next sweep,
-// for attempts that are about to read it. Reasons: "storage.not_started",
-// "resource.not_found", "user.forbidden", "param.invalid", "resource.exists",
-// "resource.empty", "resource.suffix_changed", "resource.not_jar",
-// "resource.granted" (to whom) and "resource.changed".
-func (s *Service) UpdateResource(ctx context.Context, c Caller, id int64, in ResourceChange, u *Upload) (r workflow.Resource, changed bool, err error) {
+// anew and, with an upload, replaces its content; it fills next with what
+// becomes of it. changed is false when there was nothing to do. What was in the
+// file before stays until the next sweep, for attempts that are about to read
+// it. Reasons: "storage.not_started", "resource.not_found", "user.forbidden",
+// "param.invalid", "resource.exists", "resource.empty",
+// "resource.suffix_changed", "resource.not_jar", "resource.granted" (to whom)
+// and "resource.changed".
+func (s *Service) UpdateResource(ctx context.Context, c Caller, id int64, in ResourceChange, u *Upload, next *workflow.Resource) (changed bool, err error) {
 	if s.Blobs == nil {
-		return r, false, noStorage()
+		return false, noStorage()
 	}
-	if r, err = s.ownResource(ctx, c, id); err != nil {
-		return r, false, err
+	before, err := s.ownResource(ctx, c, id)
+	if err != nil {
+		return false, err
 	}
-	if r.Kind != in.Kind {
-		return r, false, resourceNotFound()
+	if before.Kind != in.Kind {
+		return false, resourceNotFound()
 	}
-	if u == nil && in.Name == r.Name && in.Description == r.Description {
-		return r, false, nil
+	if u == nil && in.Name == before.Name && in.Description == before.Description {
+		return false, nil
 	}
-	before := r
-	r.Name, r.FileName, r.Description = in.Name, in.Name, in.Description
-	r.FullName = path.Dir(before.FullName)
-	if r.FullName = strings.TrimSuffix(r.FullName, "/") + "/" + in.Name; r.Name == before.Name {
-		r.FileName = before.FileName
+	*next = before
+	next.Name, next.Description = in.Name, in.Description
+	next.FullName = strings.TrimSuffix(before.FullName, before.Name) + in.Name
+	if next.Name != before.Name {
+		next.FileName = next.Name
 	}
-	if err := s.checkChange(ctx, before, r, u); err != nil {
-		return r, false, err
+	if err := s.checkChange(ctx, before, *next, u); err != nil {
+		return false, err
 	}
 	if u != nil {
-		u.give(&r)
+		u.give(next)
 	}
-	err = u.take(func() error { return s.Store.Resources.Update(ctx, &r) })
-	return r, true, takenAs(missingAs(err, resourceNotFound()), resourceExists())
+	err = u.take(func() error { return s.Store.Resources.Update(ctx, next) })
+	return true, takenAs(missingAs(err, resourceNotFound()), resourceExists())
 }
 
 // checkChange refuses changes that must not be.

@@ -34,8 +34,7 @@ func (s resources) Create(ctx context.Context, r *workflow.Resource) error {
 }
 
 func (s resources) Update(ctx context.Context, r *workflow.Resource) error {
-	read := r.UpdateTime
-	next := *r
+	given, read := *r, r.UpdateTime
 	err := s.db.save(ctx, func(tx *gorm.DB) error {
 		if err := s.db.lockTree(tx); err != nil {
 			return err
@@ -47,17 +46,18 @@ func (s resources) Update(ctx context.Context, r *workflow.Resource) error {
 		if !before.UpdateTime.Equal(read) {
 			return workflow.Errorf(workflow.Conflict, "resource.changed", "%s was changed in between", before.FullName)
 		}
-		next = *r
+		next := given
 		// Later than before, so that it tells versions apart.
 		next.UpdateTime = latest(s.db.now(), read.Add(time.Millisecond))
 		next.Kind, next.Directory, next.CreateTime = before.Kind, before.IsDirectory, before.CreateTime.Time
 		if next.Directory {
 			next.Size = before.Size
 		}
+		*r = next // whoever keeps an answer in this transaction sees it
 		return s.rewrite(tx, &before, &next)
 	})
-	if err == nil {
-		*r = next
+	if err != nil {
+		*r = given
 	}
 	return mapError(err, "resource")
 }

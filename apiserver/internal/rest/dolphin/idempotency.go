@@ -22,8 +22,6 @@ const maxKey = 200
 type kept struct {
 	Status int             `json:"status"`
 	Body   json.RawMessage `json:"body"`
-	// ID is what Route.Recall gives the data of, which Body lacks then.
-	ID int64 `json:"id,omitempty"`
 }
 
 // once lets a write with an Idempotency-Key happen once: repeats get the answer
@@ -42,7 +40,7 @@ func (d *Dialect) once(ctx context.Context, req *Request, do func(context.Contex
 		Answer: func(id int64) ([]byte, error) { return keep(req, id) }}
 	a := do(store.WithOnce(ctx, o))
 	if text := o.Kept(); text != nil {
-		return d.replay(ctx, req, text)
+		return d.replay(req, text)
 	}
 	return d.settle(ctx, req, o, a)
 }
@@ -74,7 +72,7 @@ func (d *Dialect) recall(ctx context.Context, req *Request, o *store.Once) (a an
 	case text == nil:
 		return answer{}, false
 	}
-	return d.replay(ctx, req, text), true
+	return d.replay(req, text), true
 }
 
 // keep encodes a success before the handler has it, for the transaction that
@@ -84,26 +82,22 @@ func keep(req *Request, id int64) ([]byte, error) {
 	if req.route.AnswersID {
 		data = id
 	}
+	if req.keeps != nil {
+		data = req.keeps()
+	}
 	a := succeed(req, data)
 	body, err := a.encode()
 	if err != nil {
 		return nil, err
 	}
-	return marshal(kept{Status: a.status, Body: body, ID: id})
+	return marshal(kept{Status: a.status, Body: body})
 }
 
 // replay gives a kept answer.
-func (d *Dialect) replay(ctx context.Context, req *Request, text []byte) answer {
+func (d *Dialect) replay(req *Request, text []byte) answer {
 	var k kept
 	if err := json.Unmarshal(text, &k); err != nil {
 		return d.fail(req, fmt.Errorf("reading a kept answer: %w", err))
-	}
-	if req.route.Recall != nil {
-		data, err := req.route.Recall(ctx, req, k.ID)
-		if err != nil {
-			return d.fail(req, err)
-		}
-		return succeed(req, data)
 	}
 	return answer{status: k.Status, raw: k.Body}
 }

@@ -41,6 +41,9 @@ type Request struct {
 	given  url.Values // everything sent, declared or not; of files a digest
 	zone   *time.Location
 	http   *http.Request
+	// keeps gives the data of a success, for repeats of the request, while the
+	// transaction that makes it one is under way; nil: see Route.AnswersID.
+	keeps func() any
 }
 
 // Has reports whether the parameter was given or has a default.

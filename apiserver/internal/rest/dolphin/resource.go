@@ -70,36 +70,43 @@ func resourceInput(r *Request, name string) usecase.ResourceInput {
 	}
 }
 
+// resource gives what a use case fills with what it makes, which is the data of
+// the answer and of those to repeats.
+func (r *Request) resource() *workflow.Resource {
+	made := &workflow.Resource{}
+	r.keeps = func() any { return encodeResource(*made) }
+	return made
+}
+
 func (d *Dialect) createFolder(ctx context.Context, r *Request) (any, error) {
-	return encoded(d.uc.CreateFolder(ctx, r.Caller, resourceInput(r, "name")))
+	made := r.resource()
+	err := d.uc.CreateFolder(ctx, r.Caller, resourceInput(r, "name"), made)
+	return encoded(*made, err)
 }
 
 func (d *Dialect) createFile(ctx context.Context, r *Request) (any, error) {
+	made := r.resource()
 	file, _ := r.File("file")
-	return encoded(d.uc.CreateFile(ctx, r.Caller, resourceInput(r, "name"), file.Upload()))
+	err := d.uc.CreateFile(ctx, r.Caller, resourceInput(r, "name"), file.Upload(), made)
+	return encoded(*made, err)
 }
 
 func (d *Dialect) createText(ctx context.Context, r *Request) (any, error) {
-	return encoded(d.uc.CreateText(ctx, r.Caller, resourceInput(r, "fileName"), r.String("suffix"), r.String("content")))
+	made := r.resource()
+	err := d.uc.CreateText(ctx, r.Caller, resourceInput(r, "fileName"), r.String("suffix"), r.String("content"), made)
+	return encoded(*made, err)
 }
 
 // updateResource answers null when there was nothing to do.
 func (d *Dialect) updateResource(ctx context.Context, r *Request) (any, error) {
+	next := r.resource()
 	file, _ := r.File("file")
 	in := usecase.ResourceChange{Kind: resourceKind(r), Name: r.String("name"), Description: r.String("description")}
-	resource, changed, err := d.uc.UpdateResource(ctx, r.Caller, r.ID("id"), in, file.Upload())
+	changed, err := d.uc.UpdateResource(ctx, r.Caller, r.ID("id"), in, file.Upload(), next)
 	if err != nil || !changed {
 		return nil, err
 	}
-	return encodeResource(resource), nil
-}
-
-// recallResource answers repeats with what the resource is now.
-func (d *Dialect) recallResource(ctx context.Context, r *Request, id int64) (any, error) {
-	if id == 0 {
-		id = r.ID("id")
-	}
-	return encoded(d.uc.Resource(ctx, r.Caller, id))
+	return encodeResource(*next), nil
 }
 
 func (d *Dialect) updateText(ctx context.Context, r *Request) (any, error) {

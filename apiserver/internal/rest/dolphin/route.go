@@ -66,10 +66,6 @@ type Route struct {
 	// StoresFiles says that the content of files goes to the blob store while
 	// it arrives. Without it files are small and kept in memory.
 	StoresFiles bool
-	// Recall gives the data of a success once more: to repeats of a request that
-	// is to happen once, when the data is more than the id. id is that of what
-	// the request made, 0 when it made nothing.
-	Recall func(ctx context.Context, r *Request, id int64) (any, error)
 }
 
 // takesFiles reports whether a file may be in the body.
