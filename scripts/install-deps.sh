@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs, from Debian's packages, the programs that tests need and that are
-# absent: MariaDB, etcd, Python 3, curl, gcc. Does nothing when all are there.
+# absent: MariaDB, PostgreSQL, etcd, Python 3, curl, gcc. Does nothing when all are there.
 # Never starts a system service. Uses sudo only when not root.
 #
 # usage: scripts/install-deps.sh [--list]
@@ -22,6 +22,9 @@ need() { # program package
   command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
 }
 need mariadbd mariadb-server
+# Debian keeps PostgreSQL's programs in a folder per version.
+command -v postgres >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 ||
+  missing="$missing postgresql"
 need etcd ETCD
 need python3 python3
 need curl curl

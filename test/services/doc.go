@@ -1,8 +1,9 @@
-// Package services runs real MariaDB and etcd processes for tests and benches.
+// Package services runs real MariaDB, PostgreSQL and etcd processes for tests
+// and benches.
 //
-// MariaDB and Etcd serve tests: they hand out something fresh and skip, saying
-// why, where the programs are not installed. StartMariaDB and StartEtcd serve
-// end-to-end tests, which kill and restart what they started.
+// MariaDB, Postgres and Etcd serve tests: they hand out something fresh and
+// skip, saying why, where the programs are not installed. The functions named
+// Start serve end-to-end tests, which kill and restart what they started.
 //
 // Every process dies with the program that started it, however that ends, and
 // a small reaper removes the shared data directories afterwards.

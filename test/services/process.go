@@ -27,6 +27,8 @@ type command struct {
 	env   []string // beside the environment of this program
 	log   string   // output is appended to this file
 	ready func(context.Context) error
+	// credential is whom it runs as; nil: whoever runs this program.
+	credential *syscall.Credential
 }
 
 // Process is a server that can be killed and started again on the same port
@@ -143,7 +145,7 @@ func (c command) spawn() (*life, error) {
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = append(os.Environ(), c.env...)
 	// A group of its own: an interrupt from the keyboard is ours to pass on.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Credential: c.credential}
 	l := &life{ended: make(chan struct{})}
 	started := make(chan error)
 	go func() {

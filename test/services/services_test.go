@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"database/sql"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/porpoise-scheduler/porpoise/test/services"
 )
@@ -197,5 +199,24 @@ func skipIfAbsent(t *testing.T, err error) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestPostgresRefusesAWrongPassword(t *testing.T) {
+	db := services.Postgres(t)
+	host, port, err := net.SplitHostPort(db.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for password, want := range map[string]bool{services.PostgresPassword: true, "another": false} {
+		dsn := "sslmode=disable host=" + host + " port=" + port + " user=" + services.PostgresUser +
+			" dbname=" + db.Name + " password='" + password + "'"
+		conn, err := pgx.Connect(t.Context(), dsn)
+		if (err == nil) != want {
+			t.Errorf("password %q: %v", password, err)
+		}
+		if conn != nil {
+			conn.Close(t.Context())
+		}
 	}
 }
