@@ -19,6 +19,7 @@ import (
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/native"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
+	"github.com/porpoise-scheduler/porpoise/pkg/blob"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc/nudge"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
@@ -44,10 +45,13 @@ type Config struct {
 	Shards         int            // of the database; default store.Shards
 	RequestTimeout time.Duration  // of requests that stream nothing; default 60 s
 	SessionAge     time.Duration  // of a login; default 30 days
+	// ViewSuffixes are the ends of names of resources that may be shown and
+	// edited as text; none: those of usecase.DefaultViewSuffixes.
+	ViewSuffixes []string
 	Limits         Limits
 }
 
-// Deps are what a server works with. All are required.
+// Deps are what a server works with. All but Blobs are required.
 type Deps struct {
 	Store *store.Store
 	Coord coord.Coordinator
@@ -55,8 +59,11 @@ type Deps struct {
 	Logs  LogReader
 	// DialMaster opens a connection to a master without waiting for it.
 	DialMaster func(addr string) (*grpc.ClientConn, error)
-	Now        func() time.Time
-	Log        *slog.Logger
+	// Blobs keeps the contents of resources; nil: there is no resource centre.
+	// The caller closes it.
+	Blobs blob.Store
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 func (d Deps) check() error {
@@ -106,6 +113,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		Store: deps.Store, Coord: deps.Coord, Nudge: s.nudger, Kinds: deps.Kinds, Logs: deps.Logs,
 		Auth: auth.New(auth.Config{SessionAge: cfg.SessionAge}, deps.Store, deps.Now),
 		Now:  deps.Now, Log: deps.Log, Zone: cfg.Zone, Shards: cfg.Shards, Limits: cfg.Limits,
+		Blobs: deps.Blobs, ViewSuffixes: cfg.ViewSuffixes,
 	}
 	var err error
 	if s.dialect, err = dolphin.New(s.uc, dolphin.Config{Timeout: cfg.RequestTimeout}); err != nil {
@@ -169,11 +177,15 @@ func (s *Server) Ready(ctx context.Context) error {
 }
 
 // Run does what goes on beside requests, until ctx ends: being seen in the
-// registry, nudging masters and forgetting old idempotency keys.
+// registry, nudging masters, forgetting old idempotency keys and removing
+// contents that no resource names.
 func (s *Server) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.nudger.Run(ctx) })
 	g.Go(func() error { return s.purge(ctx) })
+	if s.deps.Blobs != nil {
+		g.Go(func() error { return s.sweep(ctx) })
+	}
 	if s.member.ID != "" {
 		g.Go(func() error { return s.show(ctx) })
 	}

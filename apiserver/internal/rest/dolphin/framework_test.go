@@ -101,8 +101,8 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		code          int
 		word, message string
 	}{
-		{http.MethodGet, "/resources/list", 404, "Not Found", "Not Found"},
-		{http.MethodPost, "/users/grant-file", 404, "Not Found", "Not Found"},
+		{http.MethodGet, "/resources/nothing", 404, "Not Found", "Not Found"},
+		{http.MethodPost, "/users/grant-nothing", 404, "Not Found", "Not Found"},
 		{http.MethodPut, "/queue/list", 405, "Method Not Allowed", "Request method 'PUT' not supported"},
 	} {
 		r := w.send(token(w.admin), test.method, test.path, "", "")

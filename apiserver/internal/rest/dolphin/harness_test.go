@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -19,6 +20,8 @@ import (
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin/status"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
+	"github.com/porpoise-scheduler/porpoise/pkg/blob"
+	"github.com/porpoise-scheduler/porpoise/pkg/blob/local"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord/memcoord"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
@@ -32,6 +35,7 @@ type world struct {
 	t     testing.TB
 	store *store.Store
 	coord *memcoord.Coordinator
+	blobs blob.Store
 	uc    *usecase.Service
 	api   *dolphin.Dialect
 	url   string
@@ -91,7 +95,11 @@ func newWorldAt(t testing.TB, now func() time.Time) *world {
 		t.Fatalf("opening the store: %v", err)
 	}
 	w := &world{t: t, store: s, coord: memcoord.New().Coordinator(), nudge: &nudges{}, now: now}
+	if w.blobs, err = local.New(t.TempDir()); err != nil {
+		t.Fatalf("opening the blob store: %v", err)
+	}
 	w.uc = &usecase.Service{
+		Blobs: w.blobs,
 		Store: s, Coord: w.coord, Nudge: w.nudge, Kinds: task.NewRegistry(anyKind{workflow.KindShell}), Logs: noLogs{},
 		Auth: auth.New(auth.Config{}, s, now), Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Zone: time.UTC, Shards: store.Shards,
@@ -103,7 +111,7 @@ func newWorldAt(t testing.TB, now func() time.Time) *world {
 	w.url = srv.URL + dolphin.Base
 	t.Cleanup(func() {
 		srv.Close()
-		if err := errors.Join(w.coord.Close(), s.Database.Close()); err != nil {
+		if err := errors.Join(w.coord.Close(), s.Database.Close(), w.blobs.Close()); err != nil {
 			t.Errorf("closing: %v", err)
 		}
 	})
@@ -167,9 +175,14 @@ type as map[string]string
 
 func token(value string) as { return as{"token": value} }
 
-// call sends parameters in the query of a GET and the form of anything else.
+// call sends parameters in the query of a GET and the form of anything else. One
+// whose name begins with @ is a file: its value is the file's name, a colon and
+// the content.
 func (w *world) call(who as, method, path string, params ...string) reply {
 	w.t.Helper()
+	if contentType, body := parts(params); contentType != "" {
+		return w.send(who, method, path, contentType, body)
+	}
 	values := url.Values{}
 	for i := 0; i+1 < len(params); i += 2 {
 		values.Add(params[i], params[i+1])
@@ -178,6 +191,30 @@ func (w *world) call(who as, method, path string, params ...string) reply {
 		return w.send(who, method, path+"?"+values.Encode(), "", "")
 	}
 	return w.send(who, method, path, "application/x-www-form-urlencoded", values.Encode())
+}
+
+// parts gives a multipart body of parameters with a file, in their order; none
+// when there is no file.
+func parts(params []string) (contentType, body string) {
+	var b strings.Builder
+	form := multipart.NewWriter(&b)
+	files := 0
+	for i := 0; i+1 < len(params); i += 2 {
+		name, isFile := strings.CutPrefix(params[i], "@")
+		if !isFile {
+			_ = form.WriteField(name, params[i+1]) // a strings.Builder takes everything
+			continue
+		}
+		files++
+		fileName, content, _ := strings.Cut(params[i+1], ":")
+		part, _ := form.CreateFormFile(name, fileName)
+		_, _ = io.WriteString(part, content)
+	}
+	if files == 0 {
+		return "", ""
+	}
+	_ = form.Close()
+	return form.FormDataContentType(), b.String()
 }
 
 // get and post are calls of the admin.

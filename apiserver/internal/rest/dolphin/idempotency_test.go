@@ -91,7 +91,7 @@ func (f *flows) server(flaws faults) *flows {
 	s.Projects, s.Commands = faultyProjects{s.Projects, &flaws}, faultyCommands{s.Commands, &flaws}
 	s.Idempotency = faultyAnswers{s.Idempotency, &flaws}
 	uc := &usecase.Service{Store: &s, Coord: f.uc.Coord, Nudge: f.uc.Nudge, Kinds: f.uc.Kinds, Logs: f.uc.Logs,
-		Auth: auth.New(auth.Config{}, &s, f.now), Now: f.now, Log: f.uc.Log, Zone: f.uc.Zone, Shards: f.uc.Shards}
+		Auth: auth.New(auth.Config{}, &s, f.now), Now: f.now, Log: f.uc.Log, Zone: f.uc.Zone, Shards: f.uc.Shards, Blobs: f.uc.Blobs}
 	api, err := dolphin.New(uc, dolphin.Config{})
 	must(f.t, err)
 	srv := httptest.NewServer(api.Handler())
@@ -310,6 +310,17 @@ func (f *flows) writes() []step {
 		get(owner("/instance/delete", "processInstanceId", "2")),
 		get(owner("/schedule/delete", "scheduleId", "1")),
 		get(owner("/process/delete", "processDefinitionId", "2")),
+		admin("/resources/directory/create", "type", "UDF", "name", "lib", "description", "d", "pid", "-1", "currentDir", "/"),
+		admin("/resources/create", "type", "UDF", "name", "f.jar", "@file", "f.jar:bytes", "pid", "1", "currentDir", "/lib"),
+		admin("/resources/online-create", "type", "FILE", "fileName", "run", "suffix", "sh", "content", "echo", "pid", "-1", "currentDir", "/"),
+		admin("/resources/update", "id", "2", "type", "UDF", "name", "g.jar", "@file", "g.jar:other bytes"),
+		admin("/resources/update-content", "id", "3", "content", "echo more"),
+		admin("/resources/udf-func/create", "type", "HIVE", "funcName", "f", "className", "org.example.F", "resourceId", "2"),
+		admin("/resources/udf-func/update", "id", "1", "type", "SPARK", "funcName", "g", "className", "org.example.G", "resourceId", "2"),
+		admin("/users/grant-file", "userId", "3", "resourceIds", "1-2,3"),
+		admin("/users/grant-udf-func", "userId", "3", "udfIds", "1"),
+		get(admin("/resources/udf-func/delete", "id", "1")),
+		get(admin("/resources/delete", "id", "3")),
 		get(admin("/projects/delete", "projectId", "2")),
 		admin("/users/delete", "id", "3"),
 		admin("/tenant/delete", "id", "2"),
@@ -335,7 +346,13 @@ func (f *flows) state() []any {
 	must(f.t, err)
 	tokens, _, err := f.store.Tokens.List(ctx, 0, "", store.Page{Number: 1, Size: 100})
 	must(f.t, err)
-	return []any{users, tenants, queues, projects, definitions, schedules, tokens, f.pending()}
+	files, err := f.store.Resources.All(ctx, store.ResourceFilter{Kind: workflow.ResourceFile})
+	must(f.t, err)
+	archives, err := f.store.Resources.All(ctx, store.ResourceFilter{Kind: workflow.ResourceUDF})
+	must(f.t, err)
+	functions, err := f.store.UDFs.All(ctx, 0, "")
+	must(f.t, err)
+	return []any{users, tenants, queues, projects, definitions, schedules, tokens, f.pending(), files, archives, functions}
 }
 
 // take carries a step out; without a key when that is empty.
