@@ -37,6 +37,12 @@ type Config struct {
 	LogLimit     int64  // bytes kept of a log, roughly; 0: all
 	KeepWorkDirs bool   // for people who look for a mistake
 
+	ResourceCacheSize int64         // bytes of resources kept in DataDir; 10 GiB
+	ResourceCacheAge  time.Duration // since their last use; 30 days
+	// EnvFile is a shell script that every process of a command kind reads
+	// first, as its tenant: what it sets is the process' environment.
+	EnvFile string
+
 	MinUID           int      // of tenants; 1000
 	AllowTenants     []string // users below MinUID, and root, that may be tenants all the same
 	DefaultTenant    string   // user behind the tenant "default" on a worker that is root
@@ -93,6 +99,9 @@ func (c Config) withDefaults() (Config, error) {
 	c.StopTimeout = cmp.Or(c.StopTimeout, 10*time.Second)
 	c.FollowEvery = cmp.Or(c.FollowEvery, time.Second)
 	c.FollowPatience = cmp.Or(c.FollowPatience, 10*time.Minute)
+	if c.EnvFile, err = checkEnvFile(c.EnvFile); err != nil {
+		return c, err
+	}
 	switch contain.Mode(c.Containment) {
 	case "", contain.Cgroup, contain.Namespace, contain.Group:
 	default:
@@ -102,6 +111,25 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("worker: %d slots", c.Slots)
 	}
 	return c, nil
+}
+
+// checkEnvFile makes the path absolute and makes sure that there is a file.
+func checkEnvFile(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("worker: the environment file: %w", err)
+	case !info.Mode().IsRegular():
+		return "", fmt.Errorf("worker: the environment file %s is not a file", path)
+	}
+	return path, nil
 }
 
 // LogStore keeps finished logs, under logs.Key of the attempt. A blob.Store

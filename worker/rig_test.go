@@ -119,7 +119,7 @@ func testConfig(c worker.Config) worker.Config {
 func deps(reg *memcoord.Registry, log *slog.Logger) worker.Deps {
 	return worker.Deps{
 		Coord: reg.Coordinator(), Log: log, Resources: blobs{},
-		Kinds: task.NewRegistry(shell.New(), noop.New(), waiter{}, panicker{}),
+		Kinds: task.NewRegistry(shell.New(), noop.New(), waiter{}, panicker{}, talker{}),
 		Dial: func(_ context.Context, addr string) (*grpc.ClientConn, error) {
 			return grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
 		},

@@ -30,6 +30,7 @@ import (
 	"github.com/porpoise-scheduler/porpoise/worker/internal/link"
 	"github.com/porpoise-scheduler/porpoise/worker/internal/logs"
 	"github.com/porpoise-scheduler/porpoise/worker/internal/masters"
+	"github.com/porpoise-scheduler/porpoise/worker/internal/rescache"
 	"github.com/porpoise-scheduler/porpoise/worker/internal/tenant"
 	"github.com/porpoise-scheduler/porpoise/worker/internal/workdir"
 	"github.com/porpoise-scheduler/porpoise/worker/supervisor"
@@ -57,6 +58,7 @@ type Worker struct {
 	agent *agent.Agent
 	logs  *logs.Store
 	dirs  *workdir.Dirs
+	cache *rescache.Cache // nil: there is no resource store
 	link  *link.Link
 }
 
@@ -105,12 +107,12 @@ func (w *Worker) open() error {
 	if w.logs, err = logs.New(filepath.Join(c.DataDir, "logs"), d.LogStore, d.Log); err != nil {
 		return fmt.Errorf("opening the logs: %w", err)
 	}
-	if w.dirs, err = workdir.New(c.WorkDir, c.KeepWorkDirs, d.Resources, d.Log); err != nil {
-		return fmt.Errorf("opening the work directories: %w", err)
+	if err := w.openWorkDirs(); err != nil {
+		return err
 	}
 	w.agent, err = agent.New(agent.Config{
 		Dir: c.DataDir, Incarnation: w.incarnation, Groups: c.Groups, Slots: c.Slots, Grace: c.Grace,
-		KillAfter: c.KillAfter, LogLimit: c.LogLimit, MinFreeBytes: c.MinFreeBytes, Resend: resendAfter,
+		KillAfter: c.KillAfter, LogLimit: c.LogLimit, MinFreeBytes: c.MinFreeBytes, Resend: resendAfter, EnvFile: c.EnvFile,
 		Follow: agent.Follow{Every: c.FollowEvery, Patience: c.FollowPatience, KillWait: min(c.FollowPatience, killWait)},
 	}, agent.Parts{
 		Kinds: d.Kinds, Logs: w.logs, Dirs: w.dirs, Tenants: tenants, Scan: param.ScanSetValue,
@@ -124,6 +126,25 @@ func (w *Worker) open() error {
 			Dir: c.DataDir, WorkDir: c.WorkDir, KillAfter: c.KillAfter, Grace: c.Grace, Containment: contain.Mode(c.Containment),
 		},
 		Command: c.SupervisorCommand, Incarnation: w.incarnation, Handler: w.agent, Log: d.Log,
+	}
+	return nil
+}
+
+// openWorkDirs opens the work directories and the cache of what goes into them.
+func (w *Worker) openWorkDirs() (err error) {
+	c, d := w.cfg, w.deps
+	var source workdir.Source
+	if d.Resources != nil {
+		w.cache, err = rescache.New(rescache.Config{
+			Dir: filepath.Join(c.DataDir, "resources-cache"), Limit: c.ResourceCacheSize, MaxAge: c.ResourceCacheAge,
+		}, d.Resources, d.Log)
+		if err != nil {
+			return err
+		}
+		source = w.cache
+	}
+	if w.dirs, err = workdir.New(c.WorkDir, c.KeepWorkDirs, source, d.Log); err != nil {
+		return fmt.Errorf("opening the work directories: %w", err)
 	}
 	return nil
 }
@@ -167,6 +188,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer core.stop()
 	defer outside.stop()
 	files.start(w.dirs.Run)
+	if w.cache != nil {
+		files.start(w.cache.Run)
+	}
 	files.start(w.logs.Run)
 	core.start(w.agent.Run)
 	attached := newParts()

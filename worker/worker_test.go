@@ -28,7 +28,7 @@ func TestAttemptsRunAndAreReported(t *testing.T) {
 	m.awaitCredit(20)
 	m.dispatch(1, "SHELL", "echo '${setValue(rows=3)}'; env | grep PORPOISE_ | grep -v CONTAINMENT | sort; id -un; cat lib/x; exit 0", func(a *workerpb.Assignment) {
 		a.Env = map[string]string{"MINE": "1"}
-		a.Resources = []*workerpb.Resource{{Name: "lib/x", Key: "k", Size: 5, Sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}}
+		a.Resources = []*workerpb.Resource{hello("lib/x")}
 	})
 	m.dispatch(2, "SHELL", "exit 7")
 	m.dispatch(3, "SHELL", "kill -ABRT $$")
@@ -39,7 +39,7 @@ func TestAttemptsRunAndAreReported(t *testing.T) {
 	m.dispatch(8, "SHELL", "true", func(a *workerpb.Assignment) { a.Tenant = "no-such-user" })
 	m.dispatch(9, "SHELL", "true", func(a *workerpb.Assignment) { a.Tenant = "" })
 	m.dispatch(10, "SHELL", "true", func(a *workerpb.Assignment) {
-		a.Resources = []*workerpb.Resource{{Name: "../../x", Key: "k"}}
+		a.Resources = []*workerpb.Resource{hello("../../x")}
 	})
 	m.dispatch(11, "SHELL", "", func(a *workerpb.Assignment) { a.Params = []byte("{") })
 
@@ -173,7 +173,8 @@ func TestKill(t *testing.T) {
 	r.journal()
 	m.dispatch(2, "WAITER", "")
 	m.dispatch(3, "SHELL", "true", func(a *workerpb.Assignment) {
-		a.Resources = []*workerpb.Resource{{Name: "x", Key: "slow"}}
+		a.Resources = []*workerpb.Resource{hello("x")}
+		a.Resources[0].Key, a.Resources[0].Sha256 = "slow", strings.Repeat("0", 64)
 	})
 	m.untilRunning(1)
 	m.untilRunning(2)

@@ -50,6 +50,7 @@ type Config struct {
 	LogLimit     int64 // 0: none
 	MinFreeBytes uint64
 	Resend       time.Duration // of ends that are not acknowledged
+	EnvFile      string        // processes read it first; empty: none
 	Follow       Follow
 }
 

@@ -26,7 +26,7 @@ func (a *Agent) runHere(ctx context.Context, e entry, as *workerpb.Assignment, k
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(ms)*time.Millisecond)
 		defer cancel()
 	}
-	result := a.runKind(ctx, e, as, kind, log)
+	result := a.runMasked(ctx, e, as, kind, log)
 	report := e.newReport(stateOf(ctx, result))
 	report.StartUnixMs, report.EndUnixMs = begun.UnixMilli(), time.Now().UnixMilli()
 	report.ExitCode, report.Reason = int32(result.ExitCode), result.Reason
@@ -74,6 +74,21 @@ func whyOf(ctx context.Context, e entry) string {
 
 func timedOut(e entry) string {
 	return fmt.Sprintf("timed out after %s", time.Duration(e.TimeoutMS)*time.Millisecond)
+}
+
+// runMasked runs the kind so that nothing it says shows a secret.
+func (a *Agent) runMasked(ctx context.Context, e entry, as *workerpb.Assignment, kind task.Runner, log io.Writer) task.Result {
+	if len(as.GetDataSources()) == 0 {
+		return a.runKind(ctx, e, as, kind, log)
+	}
+	hidden := secrets(as)
+	masked := hidden.Writer(log)
+	result := a.runKind(ctx, e, as, kind, masked)
+	if err := masked.Flush(); err != nil {
+		a.log.Warn("writing the end of a log", "attempt", e.ID, "error", err)
+	}
+	result.Reason, result.AppLink = hidden.Text(result.Reason), hidden.Text(result.AppLink)
+	return result
 }
 
 // runKind prepares and runs; a panic is a failure of the attempt.

@@ -38,7 +38,7 @@ func (a *Agent) prepareProcess(ctx context.Context, e entry, as *workerpb.Assign
 		case err != nil && context.Cause(a.ctx) != nil:
 			a.finishWithout(t, workerpb.AttemptState_ATTEMPT_STATE_LOST, errStopping.Error())
 		case err != nil:
-			a.finishWithout(t, workerpb.AttemptState_ATTEMPT_STATE_FAILED, err.Error())
+			a.finishWithout(t, workerpb.AttemptState_ATTEMPT_STATE_FAILED, secrets(as).Text(err.Error()))
 		default:
 			t.Scan, t.User = made.Scan, made.User
 			start.Tag = t.encode()
@@ -76,6 +76,9 @@ func (a *Agent) makeStart(ctx context.Context, e entry, as *workerpb.Assignment,
 		return nil, e, err
 	}
 	maps.Copy(env, command.Env)
+	if a.cfg.EnvFile != "" {
+		command = through(a.cfg.EnvFile, command, dir)
+	}
 	path, err := lookPath(command.Path, env["PATH"], dir)
 	if err != nil {
 		return nil, e, err
@@ -110,12 +113,14 @@ func describe(as *workerpb.Assignment, dir string, env map[string]string) (task.
 			return task.Attempt{}, fmt.Errorf("reading the local parameters: %w", err)
 		}
 	}
-	return task.Attempt{
+	at := task.Attempt{
 		ID: as.GetAttemptId(), InstanceID: as.GetInstanceId(), Number: int(as.GetNumber()), Token: as.GetToken(),
 		Task: as.GetTask(), Params: as.GetParams(), LocalParams: local, Values: as.GetValues(), WorkDir: dir,
 		Tenant: as.GetTenant(), Queue: as.GetQueue(), Timeout: time.Duration(as.GetTimeoutMs()) * time.Millisecond,
 		Env: maps.Clone(env),
-	}, nil
+	}
+	err := supply(&at, as)
+	return at, err
 }
 
 // environment is clean: nothing of the worker's own but the language. What
@@ -168,14 +173,6 @@ func files(list []task.File) []workdir.File {
 	out := make([]workdir.File, 0, len(list))
 	for _, f := range list {
 		out = append(out, workdir.File{Name: f.Name, Data: f.Data, Mode: fs.FileMode(f.Mode)})
-	}
-	return out
-}
-
-func resources(list []*workerpb.Resource) []workdir.Resource {
-	out := make([]workdir.Resource, 0, len(list))
-	for _, r := range list {
-		out = append(out, workdir.Resource{Name: r.GetName(), Key: r.GetKey(), SHA256: r.GetSha256(), Size: r.GetSize()})
 	}
 	return out
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/porpoise-scheduler/porpoise/worker/internal/rescache"
 )
 
 type memory map[string]string
@@ -32,7 +34,17 @@ func sum(s string) string {
 
 func newDirs(t *testing.T, keep bool) *Dirs {
 	t.Helper()
-	d, err := New(filepath.Join(t.TempDir(), "work"), keep, memory{"k": "hello"}, slog.New(slog.DiscardHandler))
+	quiet := slog.New(slog.DiscardHandler)
+	cache, err := rescache.New(rescache.Config{Dir: filepath.Join(t.TempDir(), "cache")}, memory{"k": "hello"}, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		cache.Run(ctx) // closes it
+	})
+	d, err := New(filepath.Join(t.TempDir(), "work"), keep, cache, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +67,7 @@ func TestFillWritesForTheTenant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, mode := range map[string]os.FileMode{".": 0o700, "run.sh": 0o700, "lib": 0o700, "lib/a/b.txt": 0o600} {
+	for name, mode := range map[string]os.FileMode{".": 0o700, "run.sh": 0o700, "lib": 0o700, "lib/a/b.txt": 0o500} {
 		st, err := os.Stat(filepath.Join(path, name))
 		if err != nil {
 			t.Fatal(err)
@@ -82,17 +94,22 @@ func TestFillRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, r := range map[string]Resource{
-		"parent":    {Name: "../x", Key: "k"},
-		"hidden":    {Name: "a/../../x", Key: "k"},
-		"link":      {Name: "link/x", Key: "k"},
+		"parent":    {Name: "../x", Key: "k", SHA256: sum("hello"), Size: 5},
+		"hidden":    {Name: "a/../../x", Key: "k", SHA256: sum("hello"), Size: 5},
+		"link":      {Name: "link/x", Key: "k", SHA256: sum("hello"), Size: 5},
 		"checksum":  {Name: "x", Key: "k", SHA256: sum("other"), Size: 5},
 		"size":      {Name: "x", Key: "k", SHA256: sum("hello"), Size: 4},
-		"not there": {Name: "x", Key: "none"},
-		"empty":     {Name: "", Key: "k"},
+		"not there": {Name: "x", Key: "none", SHA256: sum("none"), Size: 4},
+		"unchecked": {Name: "x", Key: "k", Size: 5},
+		"empty":     {Name: "", Key: "k", SHA256: sum("hello"), Size: 5},
 	} {
 		if err := d.Fill(context.Background(), 1, Owner{UID: -1}, nil, []Resource{r}); err == nil {
 			t.Errorf("%s was accepted", name)
 		}
+	}
+	clash := []Resource{{Name: "run.sh", Key: "k", SHA256: sum("hello"), Size: 5}}
+	if err := d.Fill(context.Background(), 1, Owner{UID: -1}, []File{{Name: "run.sh"}}, clash); err == nil {
+		t.Error("a file took the place of a resource")
 	}
 	for _, name := range []string{"", "a/b", "../x"} {
 		if err := d.Fill(context.Background(), 1, Owner{UID: -1}, []File{{Name: name}}, nil); err == nil {
