@@ -29,6 +29,10 @@ type Attempt struct {
 	Output   string // the whole log of a Commander, a part of a Runner's; ${WORKDIR} is known
 	ExitCode int    // when it fails; 0: any but 0
 	Vars     map[string]string
+
+	LocalParams []workflow.Property
+	DataSources []workflow.DataSource
+	Receivers   []string
 }
 
 // Cases are what the suite needs to know of a kind.
@@ -120,7 +124,8 @@ func attempt(t *testing.T, a Attempt) task.Attempt {
 	}
 	return task.Attempt{
 		ID: 2, InstanceID: 1, Number: 1, Token: 1, Task: "task", Params: a.Params, Values: values, WorkDir: dir,
-		Env: map[string]string{"PATH": os.Getenv("PATH"), "LANG": "C.UTF-8"},
+		Env:         map[string]string{"PATH": os.Getenv("PATH"), "LANG": "C.UTF-8"},
+		LocalParams: a.LocalParams, DataSources: a.DataSources, Receivers: a.Receivers,
 	}
 }
 
