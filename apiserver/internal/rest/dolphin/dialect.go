@@ -35,11 +35,12 @@ type Dialect struct {
 	timeout time.Duration
 	reasons map[string]status.Constant
 	routes  []Route
-	uploads chan struct{} // holds a token for each body with files being read
+	docs    map[string]http.Handler // of the API page, by path
+	uploads chan struct{}           // holds a token for each body with files being read
 }
 
 // New checks the declarations of all routes; a mistake in one is an error.
-func New(uc *usecase.Service, cfg Config) (*Dialect, error) {
+func New(uc *usecase.Service, cfg Config) (_ *Dialect, err error) {
 	d := &Dialect{uc: uc, timeout: cfg.Timeout, reasons: reasons()}
 	if d.timeout <= 0 {
 		d.timeout = time.Minute
@@ -47,7 +48,11 @@ func New(uc *usecase.Service, cfg Config) (*Dialect, error) {
 	d.uploads = make(chan struct{}, cmp.Or(cfg.Uploads, 16))
 	d.routes = slices.Concat(d.accountRoutes(), d.workflowRoutes(), d.resourceRoutes(), d.dataSourceRoutes(),
 		d.alertRoutes(), d.analysisRoutes(), d.grantRoutes())
-	return d, checkAll(d.routes)
+	if err = checkAll(d.routes); err != nil {
+		return nil, err
+	}
+	d.docs, err = d.makeDocs()
+	return d, err
 }
 
 func checkAll(routes []Route) error {
@@ -76,6 +81,7 @@ func (d *Dialect) Handler() http.Handler {
 	r.Use(allowOrigins, trimSlash)
 	r.NotFound(d.notFound)
 	r.MethodNotAllowed(d.methodNotAllowed)
+	d.docHandlers(r)
 	for i := range d.routes {
 		rt := &d.routes[i]
 		h := d.serve(rt)

@@ -21,7 +21,7 @@ func (d *Dialect) logRoutes() []Route {
 		{Group: "Logger", Operation: "downloadTaskLog", Method: http.MethodGet, Path: "/log/download-log",
 			Params:        []Param{Int("taskInstanceId").Must()},
 			ErrorConstant: status.DownloadTaskInstanceLogFileError, Access: ProjectRead,
-			ProjectOf: d.projectOfLog(status.DownloadTaskInstanceLogFileError), Handler: d.downloadLog, Streaming: true},
+			ProjectOf: d.projectOfLog(status.DownloadTaskInstanceLogFileError), Handler: d.downloadLog, Streaming: true, AnswersFile: true},
 	}
 }
 

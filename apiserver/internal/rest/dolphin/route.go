@@ -56,6 +56,8 @@ type Route struct {
 	// AnswersID says that the data of a success is the id of what was made. Of
 	// other routes that change something it is null.
 	AnswersID bool
+	// AnswersFile says that a success is a file to download.
+	AnswersFile bool
 	// Secret says that the answer is one, and so never kept for repeats.
 	Secret bool
 	// Mute says that refusals have no body, but are answered like a success.

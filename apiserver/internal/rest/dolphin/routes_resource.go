@@ -66,7 +66,7 @@ func (d *Dialect) resourceViewRoutes() []Route {
 			ErrorConstant: status.ViewResourceFileOnLineError, Access: SignedIn, Handler: d.viewResource},
 		{Group: group, Operation: "downloadResource", Method: http.MethodGet, Path: "/resources/download",
 			Params: []Param{Int("id").Must()}, ErrorConstant: status.DownloadResourceFileError,
-			Access: SignedIn, Streaming: true, Handler: d.downloadResource},
+			Access: SignedIn, Streaming: true, AnswersFile: true, Handler: d.downloadResource},
 	}
 }
 

@@ -207,6 +207,11 @@ func language(r *http.Request) status.Language {
 	if c, err := r.Cookie("language"); err == nil {
 		tag = c.Value
 	}
+	return languageOf(tag)
+}
+
+// languageOf reads a tag such as zh_CN.
+func languageOf(tag string) status.Language {
 	if strings.HasPrefix(strings.ToLower(tag), "zh") {
 		return status.Chinese
 	}
