@@ -58,9 +58,12 @@ type Deliveries interface {
 	Plan(ctx context.Context, alertID int64, ds []workflow.Delivery) error
 	// Claim takes up to limit pending deliveries that are due, for the owner
 	// and until now+lease. It counts an attempt, and a repetition when an
-	// earlier attempt's outcome was never stored.
-	Claim(ctx context.Context, owner string, now time.Time, lease time.Duration, limit int) ([]DeliveryRow, error)
-	// Finish stores an attempt's outcome: State, NextTry, LastError, EndTime.
+	// earlier attempt's outcome was never stored. Deliveries to the channels
+	// that are busy (0: mail) are left alone.
+	Claim(ctx context.Context, owner string, now time.Time, lease time.Duration, limit int, busy ...int64) ([]DeliveryRow, error)
+	// Finish stores an attempt's outcome: State, NextTry, LastError, EndTime, and
+	// Repeated, which a sender counts up that will try again although it does
+	// not know what became of this attempt.
 	// It changes nothing when another owner has claimed the delivery since.
 	Finish(ctx context.Context, owner string, d workflow.Delivery) error
 	// List gives deliveries, newest first.

@@ -79,12 +79,20 @@ func scanDelivery(row scanner) (r store.DeliveryRow, err error) {
 
 // Claim locks what it finds before it takes it, so that no other sender takes
 // it too. Who still owns a delivery never stored how his attempt went.
-func (s deliveries) Claim(ctx context.Context, owner string, now time.Time, lease time.Duration, limit int) (rows []store.DeliveryRow, err error) {
+func (s deliveries) Claim(ctx context.Context, owner string, now time.Time, lease time.Duration, limit int, busy ...int64) (rows []store.DeliveryRow, err error) {
+	idle := ""
+	if len(busy) > 0 {
+		idle = " AND channel_id NOT IN (" + marks(len(busy)) + ")"
+	}
 	err = s.db.transact(ctx, func(tx querier) error {
 		rows = nil
 		at := s.db.time(now)
-		ids, err := query(ctx, tx, scanID, "SELECT id FROM delivery WHERE state = 'PENDING' AND next_try <= ? AND (owner = '' OR lease_until <= ?)"+
-			" ORDER BY next_try, id LIMIT ?"+s.db.updateLock(), at, at, limit)
+		args := []any{at, at}
+		for _, channel := range busy {
+			args = append(args, channel)
+		}
+		ids, err := query(ctx, tx, scanID, "SELECT id FROM delivery WHERE state = 'PENDING' AND next_try <= ? AND (owner = '' OR lease_until <= ?)"+idle+
+			" ORDER BY next_try, id LIMIT ?"+s.db.updateLock(), append(args, limit)...)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
@@ -111,9 +119,9 @@ func (s deliveries) Finish(ctx context.Context, owner string, d workflow.Deliver
 	if next.IsZero() {
 		next = s.db.now()
 	}
-	return mapError(s.db.change(ctx, nil, `UPDATE delivery SET state = ?, next_try = ?, last_error = ?, end_time = ?, owner = '', lease_until = NULL
+	return mapError(s.db.change(ctx, nil, `UPDATE delivery SET state = ?, next_try = ?, last_error = ?, end_time = ?, repeated = ?, owner = '', lease_until = NULL
 		WHERE id = ? AND owner = ? AND attempts = ? AND state = 'PENDING'`,
-		d.State, s.db.time(next), d.LastError, s.db.time(d.EndTime), d.ID, owner, d.Attempts), "delivery")
+		d.State, s.db.time(next), d.LastError, s.db.time(d.EndTime), d.Repeated, d.ID, owner, d.Attempts), "delivery")
 }
 
 func (s deliveries) List(ctx context.Context, f store.DeliveryFilter, p store.Page) ([]store.DeliveryRow, int, error) {

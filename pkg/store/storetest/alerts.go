@@ -115,11 +115,13 @@ func testDeliveries(t *testing.T, s *store.Store) {
 	if got.CreateTime.IsZero() {
 		t.Error("no create time")
 	}
-	mail.State, mail.LastError, mail.NextTry = workflow.DeliveryPending, "refused", due.Add(time.Second)
+	mail.State, mail.LastError, mail.NextTry, mail.Repeated = workflow.DeliveryPending, "refused", due.Add(time.Second), 1
 	must(t, s.Deliveries.Finish(ctx, "me", mail))
 	equal(t, len(value(s.Deliveries.Claim(ctx, "me", due, time.Minute, 9))(t)), 0)
-	rows = value(s.Deliveries.Claim(ctx, "me", due.Add(time.Hour), time.Minute, 9))(t)
-	equal(t, []any{len(rows), rows[0].ID, rows[0].Attempts, rows[0].Repeated, rows[0].LastError}, []any{2, mail.ID, 2, 0, "refused"})
+	equal(t, len(value(s.Deliveries.Claim(ctx, "me", due.Add(time.Hour), time.Minute, 9, 0, 7))(t)), 0)
+	equal(t, value(s.Deliveries.Claim(ctx, "you", due.Add(time.Hour), time.Minute, 9, 0))(t)[0].Kind, workflow.ChannelDingTalk)
+	rows = value(s.Deliveries.Claim(ctx, "me", due.Add(2*time.Hour), time.Minute, 9))(t)
+	equal(t, []any{len(rows), rows[0].ID, rows[0].Attempts, rows[0].Repeated, rows[0].LastError}, []any{2, mail.ID, 2, 1, "refused"})
 	mail = rows[0].Delivery
 	mail.State, mail.LastError, mail.EndTime = workflow.DeliverySent, "", due.Add(2*time.Hour)
 	must(t, s.Deliveries.Finish(ctx, "me", mail))
