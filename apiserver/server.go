@@ -48,7 +48,7 @@ type Config struct {
 	// ViewSuffixes are the ends of names of resources that may be shown and
 	// edited as text; none: those of usecase.DefaultViewSuffixes.
 	ViewSuffixes []string
-	Limits         Limits
+	Limits       Limits
 }
 
 // Deps are what a server works with. All but Blobs are required.
