@@ -20,6 +20,7 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/coord/memcoord"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
 type noLogs struct{}
@@ -64,8 +65,14 @@ func TestMissingDependencies(t *testing.T) {
 
 // TestFirstUserSignsIn goes the way of a first start.
 func TestFirstUserSignsIn(t *testing.T) {
-	s, err := apiserver.New(apiserver.Config{}, deps(t))
+	d := deps(t)
+	s, err := apiserver.New(apiserver.Config{}, d)
 	if err != nil {
+		t.Fatal(err)
+	}
+	// A server that died half-way through its first start left the tenant.
+	left := workflow.Tenant{Code: "default", Name: "default", QueueID: 1}
+	if err := d.Store.Tenants.Create(t.Context(), &left); err != nil {
 		t.Fatal(err)
 	}
 	password, created, err := s.Bootstrap(t.Context(), "")
@@ -74,6 +81,9 @@ func TestFirstUserSignsIn(t *testing.T) {
 	}
 	if again, created, err := s.Bootstrap(t.Context(), "other"); again != "" || created || err != nil {
 		t.Errorf("second Bootstrap = %q, %v, %v; want nothing", again, created, err)
+	}
+	if admin, err := d.Store.Users.ByName(t.Context(), apiserver.AdminName); err != nil || admin.TenantID != left.ID {
+		t.Errorf("admin runs as tenant %d, not %d, %v", admin.TenantID, left.ID, err)
 	}
 	if err := s.Ready(t.Context()); err != nil {
 		t.Errorf("Ready: %v", err)

@@ -84,7 +84,7 @@ func New(cfg Config, deps Deps) *Master {
 	m.clock = &clock{db: deps.Store.Scheduling, log: m.log}
 	m.hub = dispatch.NewHub(m.log)
 	m.supply = materials.New(materials.Config{}, materials.Stores{
-		Resources: deps.Store.Resources, UDFs: deps.Store.UDFs, DataSources: deps.Store.DataSources,
+		Resources: deps.Store.Resources, UDFs: deps.Store.UDFs, DataSources: deps.Store.DataSources, AlertGroups: deps.Store.AlertGroups,
 	}, m.hub, m.log)
 	m.stats = newMetrics(m)
 	m.commit = commit.New(commit.Config{}, deps.Store.Scheduling, m.stats, m.log)

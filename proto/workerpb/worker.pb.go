@@ -1208,6 +1208,8 @@ type Assignment struct {
 	DefinitionId  int64                  `protobuf:"varint,20,opt,name=definition_id,json=definitionId,proto3" json:"definition_id,omitempty"`
 	DataSources   []*DataSource          `protobuf:"bytes,21,rep,name=data_sources,json=dataSources,proto3" json:"data_sources,omitempty"`
 	Udfs          []*UDF                 `protobuf:"bytes,22,rep,name=udfs,proto3" json:"udfs,omitempty"`
+	Receivers     []string               `protobuf:"bytes,23,rep,name=receivers,proto3" json:"receivers,omitempty"` // whom results are mailed to
+	ReceiversCc   []string               `protobuf:"bytes,24,rep,name=receivers_cc,json=receiversCc,proto3" json:"receivers_cc,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1392,6 +1394,20 @@ func (x *Assignment) GetDataSources() []*DataSource {
 func (x *Assignment) GetUdfs() []*UDF {
 	if x != nil {
 		return x.Udfs
+	}
+	return nil
+}
+
+func (x *Assignment) GetReceivers() []string {
+	if x != nil {
+		return x.Receivers
+	}
+	return nil
+}
+
+func (x *Assignment) GetReceiversCc() []string {
+	if x != nil {
+		return x.ReceiversCc
 	}
 	return nil
 }
@@ -2150,7 +2166,7 @@ const file_workerpb_worker_proto_rawDesc = "" +
 	"\x05shard\x18\x01 \x01(\x05R\x05shard\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\"Q\n" +
 	"\rDispatchBatch\x12@\n" +
-	"\vassignments\x18\x01 \x03(\v2\x1e.porpoise.worker.v1.AssignmentR\vassignments\"\xf3\x06\n" +
+	"\vassignments\x18\x01 \x03(\v2\x1e.porpoise.worker.v1.AssignmentR\vassignments\"\xb4\a\n" +
 	"\n" +
 	"Assignment\x12\x1d\n" +
 	"\n" +
@@ -2179,7 +2195,9 @@ const file_workerpb_worker_proto_rawDesc = "" +
 	"project_id\x18\x13 \x01(\x03R\tprojectId\x12#\n" +
 	"\rdefinition_id\x18\x14 \x01(\x03R\fdefinitionId\x12A\n" +
 	"\fdata_sources\x18\x15 \x03(\v2\x1e.porpoise.worker.v1.DataSourceR\vdataSources\x12+\n" +
-	"\x04udfs\x18\x16 \x03(\v2\x17.porpoise.worker.v1.UDFR\x04udfs\x1a9\n" +
+	"\x04udfs\x18\x16 \x03(\v2\x17.porpoise.worker.v1.UDFR\x04udfs\x12\x1c\n" +
+	"\treceivers\x18\x17 \x03(\tR\treceivers\x12!\n" +
+	"\freceivers_cc\x18\x18 \x03(\tR\vreceiversCc\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a6\n" +

@@ -1,6 +1,7 @@
 package materials
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -39,11 +40,17 @@ type DataSources interface {
 	Get(ctx context.Context, id int64) (workflow.DataSource, error)
 }
 
+// AlertGroups reads who belongs to a group.
+type AlertGroups interface {
+	Users(ctx context.Context, id int64) ([]workflow.User, error)
+}
+
 // Stores are where things are kept.
 type Stores struct {
 	Resources   Resources
 	UDFs        UDFs
 	DataSources DataSources
+	AlertGroups AlertGroups
 }
 
 // finder looks things up.
@@ -55,12 +62,15 @@ type finder struct {
 
 // fill completes an assignment. A reason says what it lacks for good; an error
 // is ctx's.
-func (f finder) fill(ctx context.Context, w *Wish, a *workerpb.Assignment) (reason string, err error) {
-	if w.Err != nil {
-		return w.Err.Error(), nil
+func (f finder) fill(ctx context.Context, o Order) (reason string, err error) {
+	if o.Wish.Err != nil {
+		return o.Wish.Err.Error(), nil
 	}
-	b := basket{finder: f, a: a, seen: map[int64]bool{}}
-	err = b.fill(ctx, w.Needs)
+	b := basket{finder: f, a: o.Assignment, seen: map[int64]bool{}}
+	err = b.fill(ctx, o.Wish.Needs)
+	if err == nil && o.Wish.Receivers {
+		err = b.receivers(ctx, cmp.Or(o.Wish.AlertGroup, o.Group))
+	}
 	switch {
 	case err == nil:
 		return "", nil
@@ -182,6 +192,24 @@ func (b *basket) udfs(ctx context.Context, ids []int64) error {
 		b.a.Udfs = append(b.a.Udfs, &workerpb.UDF{
 			Id: u.ID, Name: u.Name, ClassName: u.ClassName, Kind: string(u.Kind), ResourceId: u.ResourceID,
 		})
+	}
+	return nil
+}
+
+// receivers adds the users of a group, if there is one and nobody else gets
+// the results.
+func (b *basket) receivers(ctx context.Context, group int64) error {
+	if len(b.a.Receivers)+len(b.a.ReceiversCc) > 0 || group <= 0 {
+		return nil
+	}
+	users, err := patiently(ctx, b.finder, func() ([]workflow.User, error) { return b.stores.AlertGroups.Users(ctx, group) })
+	if err := found(fmt.Sprintf("alert group %d", group), err); err != nil {
+		return err
+	}
+	for _, u := range users {
+		if u.Email != "" && !u.Disabled {
+			b.a.Receivers = append(b.a.Receivers, u.Email)
+		}
 	}
 	return nil
 }

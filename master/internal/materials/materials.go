@@ -37,6 +37,9 @@ type Order struct {
 	To         dispatch.Assignee
 	Assignment *workerpb.Assignment // the pool's from now on
 	Wish       *Wish
+	// Group is the alert group of the instance, whose users get the results of
+	// a task that names nobody.
+	Group int64
 	// Lacking hears, in words, of something that is gone or unreadable: the
 	// assignment is not going to be sent. It must not block.
 	Lacking func(reason string)
@@ -148,7 +151,7 @@ func (p *Pool) Once() bool {
 		return false
 	}
 	defer j.cancel()
-	reason, err := p.find.fill(j.ctx, j.Wish, j.Assignment)
+	reason, err := p.find.fill(j.ctx, j.Order)
 	switch {
 	case err != nil: // its context ended
 		if p.settle(j, nil) {

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/master/internal/dispatch"
@@ -85,11 +86,36 @@ func (s *Shard) dispatch(l *live, d engine.Dispatch) {
 	if a == nil {
 		return
 	}
-	s.out.sends = append(s.out.sends, send{
+	x := send{
 		to:    dispatch.Assignee{WorkerID: a.worker, Stream: a.stream},
 		a:     s.assignment(d),
 		needs: l.needs[d.Task.Task],
-	})
+	}
+	if x.needs != nil && x.needs.Receivers {
+		x.a.Receivers, x.a.ReceiversCc = receivers(d.Start, l.def)
+		x.group = d.Start.WarningGroupID
+	}
+	s.out.sends = append(s.out.sends, x)
+}
+
+// receivers are the addresses that an instance's results are mailed to: those
+// of its start, else those of its definition.
+func receivers(start *workflow.StartOptions, def *workflow.Definition) (to, cc []string) {
+	if start.Receivers != "" || start.ReceiversCc != "" {
+		return addresses(start.Receivers), addresses(start.ReceiversCc)
+	}
+	return addresses(def.Receivers), addresses(def.ReceiversCc)
+}
+
+// addresses takes a list with commas apart.
+func addresses(list string) []string {
+	var out []string
+	for a := range strings.SplitSeq(list, ",") {
+		if a = strings.TrimSpace(a); a != "" {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // assignment writes an attempt for the wire.

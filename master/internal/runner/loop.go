@@ -254,7 +254,7 @@ func (l *Loop) release(ctx context.Context, o *output) {
 func (l *Loop) supply(ctx context.Context, s send) {
 	taskID := s.a.AttemptId
 	l.deps.Materials.Send(ctx, materials.Order{
-		To: s.to, Assignment: s.a, Wish: s.needs,
+		To: s.to, Assignment: s.a, Wish: s.needs, Group: s.group,
 		Lacking: func(reason string) {
 			l.box.post(unsent{to: s.to, taskID: taskID, state: workflow.Failed, reason: reason})
 		},

@@ -37,6 +37,7 @@ type send struct {
 	to    dispatch.Assignee
 	a     *workerpb.Assignment
 	needs *materials.Wish // nil: nothing
+	group int64           // of the instance's alerts, when receivers are needed
 }
 
 type kill struct {

@@ -68,7 +68,7 @@ func (a *Agent) makeStart(ctx context.Context, e entry, as *workerpb.Assignment,
 	if err != nil {
 		return nil, e, err
 	}
-	command, err := command(kind, at)
+	command, err := command(ctx, kind, at)
 	if err != nil {
 		return nil, e, err
 	}
@@ -92,12 +92,15 @@ func (a *Agent) makeStart(ctx context.Context, e entry, as *workerpb.Assignment,
 }
 
 // command asks the kind; a panic in a kind fails the attempt only.
-func command(kind task.Commander, at task.Attempt) (c task.Command, err error) {
+func command(ctx context.Context, kind task.Commander, at task.Attempt) (c task.Command, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the kind %s panicked: %v", kind.ID(), p)
 		}
 	}()
+	if planner, ok := kind.(task.Planner); ok {
+		return planner.Plan(ctx, at)
+	}
 	return kind.Command(at)
 }
 

@@ -33,6 +33,7 @@ func supply(at *task.Attempt, as *workerpb.Assignment) error {
 			ID: u.GetId(), Name: u.GetName(), ClassName: u.GetClassName(), Kind: workflow.UDFKind(u.GetKind()), ResourceID: u.GetResourceId(),
 		})
 	}
+	at.Receivers, at.ReceiversCc = as.GetReceivers(), as.GetReceiversCc()
 	return nil
 }
 
