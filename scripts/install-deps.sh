@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs, from Debian's packages, the programs that tests need and that are
-# absent: MariaDB, PostgreSQL, etcd, Python 3, curl, gcc. Does nothing when all are there.
+# absent: MariaDB, PostgreSQL, etcd, Python 3, curl, gcc, Chromium, Node. Does
+# nothing when all are there.
 # Never starts a system service. Uses sudo only when not root.
 #
 # usage: scripts/install-deps.sh [--list]
@@ -29,6 +30,10 @@ need etcd ETCD
 need python3 python3
 need curl curl
 need ps procps
+# Pages are tested in a real browser, driven from Node 20 or later.
+need chromium chromium
+need node nodejs
+need npm npm
 # The race detector needs a C compiler.
 need gcc gcc
 [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"

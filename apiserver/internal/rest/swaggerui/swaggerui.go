@@ -22,8 +22,7 @@ import (
 var files embed.FS
 
 // policy lets the page use what comes with it and talk to its own server.
-// Swagger UI sets styles on elements, which needs the exception.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // Page describes a page. Addresses may be relative to the page's own.
