@@ -11,16 +11,16 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver"
-	"github.com/porpoise-scheduler/porpoise/pkg/netguard"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc/remotelog"
 )
 
 func newAPIServer() *cobra.Command {
 	var (
-		b        base
-		cluster  clusterOptions
-		options  apiOptions
-		logStore string
+		b         base
+		cluster   clusterOptions
+		options   apiOptions
+		logStore  string
+		resources string
 	)
 	cmd := &cobra.Command{
 		Use:   "apiserver",
@@ -36,6 +36,9 @@ func newAPIServer() *cobra.Command {
 				if err := e.openLogStore(ctx, logStore); err != nil {
 					return err
 				}
+				if err := e.openResourceStore(ctx, resources); err != nil {
+					return err
+				}
 				_, err := e.addAPIServer(ctx, options, nil)
 				return err
 			})
@@ -46,6 +49,7 @@ func newAPIServer() *cobra.Command {
 	f.StringVar(&options.nodeID, "node-id", "", nodeIDUsage)
 	cluster.add(f)
 	addLogStore(f, &logStore)
+	addResourceStore(f, &resources, "none: the resource centre says so")
 	b.add(f)
 	return configured(cmd)
 }
@@ -74,8 +78,8 @@ func (e *environment) addAPIServer(ctx context.Context, o apiOptions, resolve fu
 	logs := remotelog.New(remotelog.Config{Dial: e.dial, Resolve: resolve, Shipped: e.shipped()})
 	e.atEnd(logs.Close)
 	server, err := apiserver.New(apiserver.Config{Version: version, Zone: zone, Member: self}, apiserver.Deps{
-		Store: e.store, Coord: e.coord, Kinds: taskKinds(netguard.Config{}), Logs: logs,
-		DialMaster: e.dial, Now: time.Now, Log: e.log,
+		Store: e.store, Coord: e.coord, Kinds: taskKinds(kindOptions{}), Logs: logs,
+		DialMaster: e.dial, Blobs: e.resources, Now: time.Now, Log: e.log,
 	})
 	if err != nil {
 		return site{}, errors.Join(err, l.Close())

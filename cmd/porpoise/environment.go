@@ -42,8 +42,10 @@ type environment struct {
 	coord    coord.Coordinator
 	mailer   notify.Mailer
 	logStore blob.Store // nil: logs stay on their workers
-	metrics  *prometheus.Registry
-	started  time.Time
+	// resources holds what users upload; nil: there is no resource centre.
+	resources blob.Store
+	metrics   *prometheus.Registry
+	started   time.Time
 
 	group   lifecycle.Group
 	checks  []lifecycle.Check

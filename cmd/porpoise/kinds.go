@@ -9,13 +9,19 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/task/shell"
 )
 
-// taskKinds are the kinds this build knows. The guard says where HTTP tasks
-// may go; an API server, which only checks parameters, needs no say in that.
-func taskKinds(guard netguard.Config) *task.Registry {
+// kindOptions say how the kinds run attempts. API servers and masters, which
+// only read parameters, need no say in that.
+type kindOptions struct {
+	guard  netguard.Config // where HTTP tasks may go
+	python string          // the interpreter; empty: python3
+}
+
+// taskKinds are the kinds this build knows.
+func taskKinds(o kindOptions) *task.Registry {
 	return task.NewRegistry(
 		shell.New(),
-		python.New(""),
-		http.New(netguard.New(guard)),
+		python.New(o.python),
+		http.New(netguard.New(o.guard)),
 		noop.New(),
 	)
 }

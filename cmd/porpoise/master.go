@@ -13,7 +13,6 @@ import (
 
 	"github.com/porpoise-scheduler/porpoise/master"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
-	"github.com/porpoise-scheduler/porpoise/pkg/netguard"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc/nudge"
 )
 
@@ -69,7 +68,7 @@ func (e *environment) addMaster(ctx context.Context, node nodeOptions, o masterO
 		Self: self, LeaseTTL: ttl, LostAfter: o.lostAfter, MaxCatchup: o.maxCatchup,
 	}, master.Deps{
 		Store: e.store, Coord: e.coord, Log: e.log, Load: newHostLoad(e.data.dir).read, Nudge: nudger.Nudge,
-		Kinds: taskKinds(netguard.Config{}),
+		Kinds: taskKinds(kindOptions{}),
 	})
 	if err := e.metrics.Register(m.Metrics()); err != nil {
 		return errors.Join(err, l.Close())

@@ -185,13 +185,19 @@ type workerOptions struct {
 	keepWorkDirs     bool
 	containment      string
 	logStore         string
+	resourceStore    string
+
+	resourceCacheSize int64
+	resourceCacheAge  time.Duration
+	envFile           string
+	python            string
 }
 
 func (o *workerOptions) add(f *pflag.FlagSet, allowLoopback bool) {
 	f.StringSliceVar(&o.groups, "worker-groups", []string{"default"}, "groups this worker belongs to")
 	f.IntVar(&o.slots, "slots", defaultSlots, "attempts it runs at once")
 	f.StringSliceVar(&o.allowTenants, "allow-tenants", nil, "tenants allowed although their uid is below --min-uid, root among them")
-	f.StringVar(&o.defaultTenant, "default-tenant", "", "OS user behind the tenant named default, on a worker that is root (default none)")
+	f.StringVar(&o.defaultTenant, "default-tenant", "nobody", "OS user behind the tenant named default, on a worker that is root; empty for none")
 	f.BoolVar(&o.tenantAutoCreate, "tenant-auto-create", false, "make the OS user of a tenant that has none (as root)")
 	f.IntVar(&o.minUID, "min-uid", 1000, "lowest uid that attempts run as")
 	f.BoolVar(&o.httpAllowPrivate, "http-allow-private", false, "let HTTP tasks call addresses of private networks")
@@ -203,7 +209,15 @@ func (o *workerOptions) add(f *pflag.FlagSet, allowLoopback bool) {
 	f.StringVar(&o.workDir, "work-dir", "", "where attempts work; every tenant must be able to pass through (default DATA-DIR/work, or a folder below "+sharedWork+" when that is shut off)")
 	f.BoolVar(&o.keepWorkDirs, "keep-work-dirs", false, "keep work folders, to look for a mistake")
 	f.StringVar(&o.containment, "containment", "", "cgroup, namespace or group (default the best this host allows)")
+	f.Int64Var(&o.resourceCacheSize, "resource-cache-size", 10<<30, "bytes of resources kept in the data folder, the least recently used go first")
+	f.DurationVar(&o.resourceCacheAge, "resource-cache-age", 30*24*time.Hour, "how long a resource that nobody uses is kept there")
+	f.StringVar(&o.envFile, "env-file", "", "shell script that every process of a task reads first, as its tenant, such as exports of PATH, JAVA_HOME, SPARK_HOME or PYTHON_HOME (default none)")
+	f.StringVar(&o.python, "python", "python3", "interpreter of PYTHON tasks, a path or a name, where the environment sets neither PYTHON_LAUNCHER nor PYTHON_HOME")
 	addLogStore(f, &o.logStore)
+}
+
+func addResourceStore(f *pflag.FlagSet, store *string, byDefault string) {
+	f.StringVar(store, "resource-store", "", "where the contents of resources are, the same for API servers and workers: a folder, or s3://bucket/prefix?endpoint=host:port with PORPOISE_S3_ACCESS_KEY and PORPOISE_S3_SECRET_KEY (default "+byDefault+")")
 }
 
 func addLogStore(f *pflag.FlagSet, store *string) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,6 +52,7 @@ func newStandalone() *cobra.Command {
 	s.cluster.addTTL(f)
 	s.master.add(f)
 	s.worker.add(f, true)
+	addResourceStore(f, &s.worker.resourceStore, "DATA-DIR/resources")
 	s.mail.add(f)
 	s.base.add(f)
 	return configured(cmd)
@@ -64,6 +66,9 @@ func (s *standalone) build(ctx context.Context, e *environment) (err error) {
 		return err
 	}
 	if err := e.openLogStore(ctx, s.worker.logStore); err != nil {
+		return err
+	}
+	if err := e.openResourceStore(ctx, cmp.Or(s.worker.resourceStore, filepath.Join(e.data.dir, "resources"))); err != nil {
 		return err
 	}
 	// Names stay the same over restarts, ports do not have to.

@@ -45,6 +45,9 @@ func newWorker() *cobra.Command {
 				if err := e.openLogStore(ctx, options.logStore); err != nil {
 					return err
 				}
+				if err := e.openResourceStore(ctx, options.resourceStore); err != nil {
+					return err
+				}
 				if _, err := e.addWorker(ctx, e.data.dir, node, options, cluster.leaseTTL); err != nil {
 					return err
 				}
@@ -57,6 +60,7 @@ func newWorker() *cobra.Command {
 	addUnused(f, "database", "not needed by a worker; accepted so that roles can share their settings")
 	node.add(f, "127.0.0.1:1234")
 	options.add(f, false)
+	addResourceStore(f, &options.resourceStore, "none: tasks that use resources fail")
 	mail.add(f)
 	f.DurationVar(&lostAfter, "lost-after", defaultLostAfter, lostAfterUsage)
 	addHealth(f, &health, "127.0.0.1:1235")
@@ -82,7 +86,8 @@ func (e *environment) addWorker(ctx context.Context, dir string, node nodeOption
 	w, err := worker.New(worker.Config{
 		ID: self.ID, DataDir: dir, WorkDir: workDir, Addr: self.Addr, Groups: o.groups, Slots: o.slots, Version: version,
 		LeaseTTL: ttl, Grace: o.killGrace, KillAfter: o.killAfter,
-		LogLimit: o.logLimit, KeepWorkDirs: o.keepWorkDirs,
+		LogLimit: o.logLimit, KeepWorkDirs: o.keepWorkDirs, EnvFile: o.envFile,
+		ResourceCacheSize: o.resourceCacheSize, ResourceCacheAge: o.resourceCacheAge,
 		MinUID: o.minUID, AllowTenants: o.allowTenants, DefaultTenant: o.defaultTenant, TenantAutoCreate: o.tenantAutoCreate,
 		Drain: o.drain > 0, DrainTimeout: o.drain, Containment: o.containment,
 	}, e.workerDeps(o))
@@ -105,11 +110,17 @@ func (e *environment) addWorker(ctx context.Context, dir string, node nodeOption
 func (e *environment) workerDeps(o workerOptions) worker.Deps {
 	deps := worker.Deps{
 		Coord: e.coord, Log: e.log,
-		Kinds: taskKinds(netguard.Config{AllowPrivate: o.httpAllowPrivate, AllowLoopback: o.httpLoopback}),
-		Dial:  func(_ context.Context, addr string) (*grpc.ClientConn, error) { return e.dial(addr) },
+		Kinds: taskKinds(kindOptions{
+			guard:  netguard.Config{AllowPrivate: o.httpAllowPrivate, AllowLoopback: o.httpLoopback},
+			python: o.python,
+		}),
+		Dial: func(_ context.Context, addr string) (*grpc.ClientConn, error) { return e.dial(addr) },
 	}
 	if e.logStore != nil { // an interface that holds a nil one is not nil
 		deps.LogStore = e.logStore
+	}
+	if e.resources != nil {
+		deps.Resources = e.resources
 	}
 	return deps
 }
