@@ -5,7 +5,8 @@
 // Settings are typed and go into the fields of a driver's own configuration.
 // No connection string is ever put together from them, options are taken from
 // a list per type only, and whatever lets a server or a setting reach local
-// files, send several statements at once or fall back to plain text is off.
+// files or fall back to plain text is off. MySQL's protocol takes one statement
+// at a time; the others take what their servers do.
 //
 // When the context of a statement ends, the statement ends on the server too:
 //

@@ -46,9 +46,12 @@ func aPath(v string) error {
 	return nil
 }
 
-// nothing keeps the library from looking at the environment, at a password
-// file and at a service file: every value is replaced below.
-const nothing = "host=localhost port=5432 user=x password=x dbname=x sslmode=disable service='' sslcert='' sslkey='' sslrootcert=''"
+// nothing in the environment or in a password file says anything to the
+// library: what it would read there is given here, and replaced below.
+const nothing = "host=localhost port=5432 user=x password=x dbname=x sslmode=disable " +
+	"sslcert='' sslkey='' sslrootcert='' sslcertmode=disable sslnegotiation=postgres sslsni=1 sslpassword='' " +
+	"target_session_attrs=any min_protocol_version=3.0 max_protocol_version=3.0 channel_binding=prefer " +
+	"require_auth='' connect_timeout=10 options='' timezone='' application_name=''"
 
 func openPostgres(t *target) (*sql.DB, error) {
 	config, err := pgx.ParseConfig(nothing)
@@ -68,10 +71,6 @@ func openPostgres(t *target) (*sql.DB, error) {
 	config.Host, config.Port = host, uint16(number)
 	config.User, config.Password, config.Database = t.Connection.User, t.Password, t.Connection.Database
 	config.TLSConfig, config.Fallbacks = t.tlsConfig(level), nil
-	config.KerberosSrvName, config.KerberosSpn, config.SSLNegotiation = "", "", ""
-	config.MinProtocolVersion, config.MaxProtocolVersion = "", ""
-	config.ChannelBinding, config.SSLCertMode = "prefer", "disable"
-	config.RequireAuth = ""
 	if level == plain {
 		config.RequireAuth = "!password" // it would travel in clear
 	}

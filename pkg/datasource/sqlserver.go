@@ -60,9 +60,18 @@ func openSQLServer(t *target) (*sql.DB, error) {
 	config.Workstation = o.get("workstationID", "")
 	sqlServerTLS(&config, t)
 	connector := mssql.NewConnectorConfig(config)
-	connector.Dialer = t.dialer
+	connector.Dialer = hostDialer{t.dialer, host}
 	return sql.OpenDB(connector), nil
 }
+
+// hostDialer tells the library to leave resolving the name to the dialer.
+type hostDialer struct {
+	*dialer
+	host string
+}
+
+// HostName gives the name that is not to be resolved.
+func (d hostDialer) HostName() string { return d.host }
 
 // sqlServerTLS decides how far TLS goes. At the least the login is encrypted:
 // what the protocol does without it hides a password from nobody.
