@@ -46,7 +46,7 @@ func layerOf(path string) (layer, error) {
 	switch {
 	case below(path, "pkg/workflow"), below(path, "pkg/dag"):
 		return values, nil
-	case below(path, "pkg/engine"), below(path, "pkg/schedule"), below(path, "pkg/param"):
+	case below(path, "pkg/engine"), below(path, "pkg/schedule"), below(path, "pkg/param"), below(path, "pkg/manifest"):
 		return logic, nil
 	case slices.Contains(portTrees, path), slices.Contains(portFolders, path):
 		return ports, nil
@@ -138,6 +138,7 @@ var pure = []string{"context", "net", "os", "database/sql", "log", "io/fs", "syn
 var logicLibraries = map[string][]string{
 	"pkg/schedule": {"github.com/netresearch/go-cron", "github.com/robfig/cron/v3"},
 	"pkg/engine":   {"github.com/expr-lang/expr"},
+	"pkg/manifest": {"github.com/goccy/go-yaml"},
 }
 
 func checkForeign(from, to string) string {

@@ -1,0 +1,161 @@
+package manifest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// MaxBytes bounds a text: what is larger is no workflow.
+const MaxBytes = 8 << 20
+
+// Problem is what is wrong with a document, and where. Path is like
+// tasks[2].params.rawScript; Line and Column count from 1, 0 when unknown.
+type Problem struct {
+	Path    string `json:"path"`
+	Message string `json:"message"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+}
+
+// Error makes a problem an error.
+func (p Problem) Error() string {
+	switch {
+	case p.Line > 0 && p.Path != "":
+		return fmt.Sprintf("line %d: %s: %s", p.Line, p.Path, p.Message)
+	case p.Line > 0:
+		return fmt.Sprintf("line %d: %s", p.Line, p.Message)
+	case p.Path != "":
+		return p.Path + ": " + p.Message
+	}
+	return p.Message
+}
+
+// Parse reads one document strictly: fields that it does not have are a
+// problem, with where they are.
+func Parse(text []byte) (Document, *Problem) {
+	list, problem := ParseAll(text)
+	switch {
+	case problem != nil:
+		return Document{}, problem
+	case len(list) == 0:
+		return Document{}, &Problem{Message: "the document is empty"}
+	case len(list) > 1:
+		return Document{}, &Problem{Message: fmt.Sprintf("there are %d documents where one is wanted", len(list))}
+	}
+	return list[0], nil
+}
+
+// ParseAll reads documents that are separated by lines of three dashes.
+func ParseAll(text []byte) ([]Document, *Problem) {
+	if len(text) > MaxBytes {
+		return nil, &Problem{Message: fmt.Sprintf("the text is larger than %d bytes", MaxBytes)}
+	}
+	if problem := refuseAliases(text); problem != nil {
+		return nil, problem
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
+	var list []Document
+	for {
+		var d Document
+		err := decoder.Decode(&d)
+		if errors.Is(err, io.EOF) {
+			return list, nil
+		}
+		if err != nil {
+			return nil, located(err)
+		}
+		list = append(list, d)
+	}
+}
+
+// refuseAliases finds *names, a few of which can stand for any amount of text.
+func refuseAliases(text []byte) *Problem {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return located(err)
+	}
+	var v aliases
+	for _, doc := range file.Docs {
+		if doc.Body != nil {
+			ast.Walk(&v, doc.Body)
+		}
+	}
+	return v.first
+}
+
+type aliases struct{ first *Problem }
+
+func (v *aliases) Visit(n ast.Node) ast.Visitor {
+	if _, ok := n.(*ast.AliasNode); ok && v.first == nil {
+		at := n.GetToken().Position
+		v.first = &Problem{Message: "aliases (*name) are not read; write the value itself", Line: at.Line, Column: at.Column}
+	}
+	return v
+}
+
+// located takes message and place out of a parser's error.
+func located(err error) *Problem {
+	var e yaml.Error
+	if !errors.As(err, &e) {
+		return &Problem{Message: err.Error()}
+	}
+	p := &Problem{Message: e.GetMessage()}
+	if t := e.GetToken(); t != nil && t.Position != nil {
+		p.Line, p.Column = t.Position.Line, t.Position.Column
+	}
+	return p
+}
+
+// Text writes a document: the same one always gives the same text.
+func Text(d Document) ([]byte, error) {
+	return yaml.MarshalWithOptions(d, yaml.UseLiteralStyleIfMultiline(true), yaml.IndentSequence(true))
+}
+
+// Places finds where in a text things are.
+type Places struct{ file *ast.File }
+
+// Find reads a text again for its places; of one that cannot be read it knows
+// none.
+func Find(text []byte) Places {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return Places{}
+	}
+	return Places{file: file}
+}
+
+// Locate fills line and column of a problem: those of its path, or of what is
+// nearest above it.
+func (l Places) Locate(p Problem) Problem {
+	for path := p.Path; l.file != nil && p.Line == 0; path = above(path) {
+		at := "$"
+		if path != "" {
+			at = "$." + path
+		}
+		if found, err := yaml.PathString(at); err == nil {
+			if node, err := found.FilterFile(l.file); err == nil && node.GetToken() != nil && node.GetToken().Position != nil {
+				p.Line, p.Column = node.GetToken().Position.Line, node.GetToken().Position.Column
+			}
+		}
+		if path == "" {
+			break
+		}
+	}
+	return p
+}
+
+// above drops a path's last step.
+func above(path string) string {
+	for i := len(path) - 1; i > 0; i-- {
+		if path[i] == '.' || path[i] == '[' {
+			return path[:i]
+		}
+	}
+	return ""
+}
