@@ -30,6 +30,14 @@ type Commander interface {
 	Command(a Attempt) (Command, error)
 }
 
+// Planner is a Commander that may have to ask others before it knows what to
+// start.
+type Planner interface {
+	Commander
+	// Plan is asked instead of Command; ctx ends when the attempt is killed.
+	Plan(ctx context.Context, a Attempt) (Command, error)
+}
+
 // Runner is a kind whose attempts run inside the worker.
 type Runner interface {
 	Kind

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,6 +34,12 @@ type Attempt struct {
 	LocalParams []workflow.Property
 	DataSources []workflow.DataSource
 	Receivers   []string
+	Resources   []task.Resource
+	Env         map[string]string // in addition
+	Queue       string
+	// Secret must not be in a Commander's arguments or environment, in a file
+	// that others may read, or in any log.
+	Secret string
 }
 
 // Cases are what the suite needs to know of a kind.
@@ -42,6 +49,8 @@ type Cases struct {
 	Succeeds []Attempt
 	Fails    []Attempt
 	Endless  []Attempt // end only when killed, after they wrote Output
+	// Needs lists what a Needer needs for parameters; nil when they are invalid.
+	Needs map[string]*task.Needs
 }
 
 // patience bounds what should happen at once.
@@ -68,7 +77,9 @@ func Run(t *testing.T, kind task.Kind, c Cases) {
 	}
 	for _, a := range c.Endless {
 		t.Run("is killed", func(t *testing.T) { isKilled(t, kind, a) })
+		t.Run("ends at its time limit", func(t *testing.T) { timesOut(t, kind, a) })
 	}
+	t.Run("needs", func(t *testing.T) { needs(t, kind, c) })
 	t.Run("invalid parameters do not run", func(t *testing.T) { invalidDoesNotRun(t, kind, c) })
 }
 
@@ -122,16 +133,20 @@ func attempt(t *testing.T, a Attempt) task.Attempt {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return task.Attempt{
+	made := task.Attempt{
 		ID: 2, InstanceID: 1, Number: 1, Token: 1, Task: "task", Params: a.Params, Values: values, WorkDir: dir,
 		Env:         map[string]string{"PATH": os.Getenv("PATH"), "LANG": "C.UTF-8"},
 		LocalParams: a.LocalParams, DataSources: a.DataSources, Receivers: a.Receivers,
+		Resources: a.Resources, Queue: a.Queue,
 	}
+	maps.Copy(made.Env, a.Env)
+	return made
 }
 
 func ends(t *testing.T, kind task.Kind, a Attempt, ok bool) {
 	log, _, wait := start(t, kind, a)
 	result := wait(t)
+	keepsSecret(t, kind, a, log.String())
 	if result.OK != ok || (ok && result.ExitCode != 0) || (!ok && result.ExitCode == 0) {
 		t.Errorf("%.200s: %+v, log %q", a.Params, result, log.String())
 	}
@@ -155,10 +170,26 @@ func isKilled(t *testing.T, kind task.Kind, a Attempt) {
 	}
 }
 
+// timesOut lets the attempt's time end as a worker does, whatever it has come
+// to by then.
+func timesOut(t *testing.T, kind task.Kind, a Attempt) {
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, _, wait := startIn(ctx, t, kind, a)
+	if result := wait(t); result.OK || result.ExitCode == 0 {
+		t.Errorf("%.200s: %+v", a.Params, result)
+	}
+}
+
 // start runs an attempt. wait waits for its end; it is bounded.
 func start(t *testing.T, kind task.Kind, a Attempt) (log *logBuffer, kill func(), wait func(*testing.T) task.Result) {
 	t.Helper()
-	ctx, kill := context.WithCancel(t.Context())
+	return startIn(t.Context(), t, kind, a)
+}
+
+func startIn(ctx context.Context, t *testing.T, kind task.Kind, a Attempt) (log *logBuffer, kill func(), wait func(*testing.T) task.Result) {
+	t.Helper()
+	ctx, kill = context.WithCancel(ctx)
 	t.Cleanup(kill)
 	made := attempt(t, a)
 	log = &logBuffer{dir: made.WorkDir, grown: make(chan struct{}, 1)}
@@ -183,9 +214,16 @@ func start(t *testing.T, kind task.Kind, a Attempt) (log *logBuffer, kill func()
 	}
 }
 
+func command(ctx context.Context, kind task.Commander, a task.Attempt) (task.Command, error) {
+	if planner, ok := kind.(task.Planner); ok {
+		return planner.Plan(ctx, a)
+	}
+	return kind.Command(a)
+}
+
 // process does what the supervisor does, without its containment.
 func process(ctx context.Context, kind task.Commander, a task.Attempt, log io.Writer) task.Result {
-	c, err := kind.Command(a)
+	c, err := command(ctx, kind, a)
 	if err != nil {
 		return task.Result{ExitCode: -1, Reason: err.Error()}
 	}
