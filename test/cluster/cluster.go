@@ -25,6 +25,7 @@ type Config struct {
 	WorkerArgs             []string
 	StandaloneArgs         []string
 	DatabaseArgs           []string // of mariadbd
+	Env                    []string // of all nodes, name=value
 }
 
 // Cluster is a set of running nodes. A standalone node is in all three lists.
@@ -66,7 +67,7 @@ func Start(ctx context.Context, cfg Config) (*Cluster, error) {
 func (c *Cluster) startStandalone(_ context.Context, cfg Config) error {
 	n, err := plan{
 		role: "standalone", name: "standalone", binary: cfg.Binary, dir: c.Dir,
-		args: cfg.StandaloneArgs, listens: []string{"--listen"},
+		args: cfg.StandaloneArgs, env: cfg.Env, listens: []string{"--listen"},
 	}.start()
 	if err != nil {
 		return err
@@ -118,7 +119,7 @@ func (c *Cluster) startNodes(cfg Config, database string) error {
 			args := append([]string{"--node-id", name}, shared...)
 			n, err := plan{
 				role: r.role, name: name, binary: cfg.Binary, dir: c.Dir,
-				args: append(args, r.args...), listens: r.listens,
+				args: append(args, r.args...), env: cfg.Env, listens: r.listens,
 			}.start()
 			if err != nil {
 				return err

@@ -31,6 +31,7 @@ type plan struct {
 	binary     string
 	dir        string // of the cluster
 	args       []string
+	env        []string
 	// listens are the flags that want a port; the first serves /readyz.
 	listens []string
 }
@@ -68,7 +69,7 @@ func (p plan) try() (*Node, error) {
 			n.URL = "http://" + addr
 		}
 	}
-	n.Process = services.NewProcess(p.binary, args, environment(), n.Log, n.ready)
+	n.Process = services.NewProcess(p.binary, args, append(environment(), p.env...), n.Log, n.ready)
 	return n, n.Start()
 }
 
