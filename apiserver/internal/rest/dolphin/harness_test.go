@@ -250,6 +250,12 @@ func (w *world) send(who as, method, path, contentType, body string) reply {
 	if r.Body, err = io.ReadAll(res.Body); err != nil {
 		w.t.Fatal(err)
 	}
+	r.decode()
+	return r
+}
+
+// decode reads the body, if it is an envelope.
+func (r *reply) decode() {
 	var e struct {
 		Code *int
 		Msg  string
@@ -259,7 +265,6 @@ func (w *world) send(who as, method, path, contentType, body string) reply {
 	if json.Unmarshal(r.Body, &e) == nil && e.Code != nil {
 		r.Code, r.Msg, r.Data = *e.Code, e.Msg, e.Data
 	}
-	return r
 }
 
 // is fails the test unless the answer has this constant's code.
