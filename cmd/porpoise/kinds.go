@@ -2,11 +2,14 @@ package main
 
 import (
 	"github.com/porpoise-scheduler/porpoise/pkg/netguard"
+	"github.com/porpoise-scheduler/porpoise/pkg/notify"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
 	"github.com/porpoise-scheduler/porpoise/pkg/task/http"
 	"github.com/porpoise-scheduler/porpoise/pkg/task/noop"
+	"github.com/porpoise-scheduler/porpoise/pkg/task/procedure"
 	"github.com/porpoise-scheduler/porpoise/pkg/task/python"
 	"github.com/porpoise-scheduler/porpoise/pkg/task/shell"
+	"github.com/porpoise-scheduler/porpoise/pkg/task/sql"
 )
 
 // kindOptions say how the kinds run attempts. API servers and masters, which
@@ -14,6 +17,9 @@ import (
 type kindOptions struct {
 	guard  netguard.Config // where HTTP tasks may go
 	python string          // the interpreter; empty: python3
+
+	sources sql.Sources   // data sources, for SQL and procedures
+	mailer  notify.Mailer // for results of queries
 }
 
 // taskKinds are the kinds this build knows.
@@ -23,5 +29,7 @@ func taskKinds(o kindOptions) *task.Registry {
 		python.New(o.python),
 		http.New(netguard.New(o.guard)),
 		noop.New(),
+		sql.New(o.sources, o.mailer),
+		procedure.New(o.sources),
 	)
 }

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
+	"github.com/porpoise-scheduler/porpoise/pkg/datasource"
 	"github.com/porpoise-scheduler/porpoise/pkg/netguard"
 	"github.com/porpoise-scheduler/porpoise/worker"
 )
@@ -113,6 +114,8 @@ func (e *environment) workerDeps(o workerOptions) worker.Deps {
 		Kinds: taskKinds(kindOptions{
 			guard:  netguard.Config{AllowPrivate: o.httpAllowPrivate, AllowLoopback: o.httpLoopback},
 			python: o.python,
+			// Every attempt opens and closes what it needs.
+			sources: datasource.New(datasource.Config{}), mailer: e.mailer,
 		}),
 		Dial: func(_ context.Context, addr string) (*grpc.ClientConn, error) { return e.dial(addr) },
 	}
