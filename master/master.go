@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"github.com/porpoise-scheduler/porpoise/master/internal/alerting"
 	"github.com/porpoise-scheduler/porpoise/master/internal/claim"
 	"github.com/porpoise-scheduler/porpoise/master/internal/commit"
 	"github.com/porpoise-scheduler/porpoise/master/internal/dispatch"
@@ -31,6 +32,10 @@ type Config struct {
 	PollEvery  time.Duration // the safety net under nudges; default 2 s
 	StopGrace  time.Duration // for writes under way at the end; default 10 s
 	HandOver   time.Duration // default the lease's TTL
+
+	NoStartAfter time.Duration // when an instance that began nothing is told of; 0: never
+	AlertTimeout time.Duration // how long sending one alert may take; default 30 s
+	AlertGiveUp  time.Duration // how long sending it is tried; default 24 h
 }
 
 func (c Config) withDefaults() Config {
@@ -60,6 +65,8 @@ type Deps struct {
 	Nudge func(shards ...int)
 	// Load gives this process' load for the registry; nil: none is shown.
 	Load func() coord.Load
+	// Alerts say how alerts leave. Nil: they stay in the outbox for others.
+	Alerts *Alerts
 }
 
 // Master is one process' share of deciding.
@@ -73,6 +80,7 @@ type Master struct {
 	commit *commit.Committer
 	claims *claim.Manager
 	rpc    *rpcserver.Server
+	alerts *alerting.Sender // nil: this master sends none
 	stats  *Metrics
 	stop   chan struct{}
 }
@@ -86,8 +94,9 @@ func New(cfg Config, deps Deps) *Master {
 	m.supply = materials.New(materials.Config{}, materials.Stores{
 		Resources: deps.Store.Resources, UDFs: deps.Store.UDFs, DataSources: deps.Store.DataSources, AlertGroups: deps.Store.AlertGroups,
 	}, m.hub, m.log)
+	m.alerts = m.newSender()
 	m.stats = newMetrics(m)
-	m.commit = commit.New(commit.Config{}, deps.Store.Scheduling, m.stats, m.log)
+	m.commit = commit.New(commit.Config{Alerted: m.alerted}, deps.Store.Scheduling, m.stats, m.log)
 	m.claims = claim.New(claim.Config{Self: m.cfg.Self, HandOver: m.cfg.HandOver}, deps.Store.Scheduling, m.loops(), m.log)
 	m.rpc = rpcserver.New(m.cfg.Self.ID, m.cfg.Self.Incarnation, m.claims, m.hub, m.stop)
 	return m
@@ -95,7 +104,9 @@ func New(cfg Config, deps Deps) *Master {
 
 // loops gives the maker of shard loops.
 func (m *Master) loops() func(store.Fence) claim.Loop {
-	cfg := runner.Config{MasterID: m.cfg.Self.ID, LostAfter: m.cfg.LostAfter, MaxCatchup: m.cfg.MaxCatchup}
+	cfg := runner.Config{
+		MasterID: m.cfg.Self.ID, LostAfter: m.cfg.LostAfter, MaxCatchup: m.cfg.MaxCatchup, NoStartAfter: m.cfg.NoStartAfter,
+	}
 	deps := runner.Deps{
 		Store:       &runner.Patient{Store: shardStore{m.deps.Store.Scheduling, m.deps.Store.Instances}, Log: m.log},
 		Hub:         m.hub,
@@ -163,6 +174,7 @@ func (m *Master) Run(ctx context.Context) error {
 	g.Go(func() error { return m.supply.Run(gctx) })
 	g.Go(func() error { return m.clock.run(gctx) })
 	g.Go(func() error { return m.poll(gctx) })
+	g.Go(func() error { return m.sendAlerts(gctx) })
 	g.Go(func() error { return m.refresh(gctx, registration) })
 	err = g.Wait()
 	close(m.stop)

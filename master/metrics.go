@@ -68,6 +68,9 @@ func (s *Metrics) Collect(ch chan<- prometheus.Metric) {
 	s.refused.Collect(ch)
 	s.took.Collect(ch)
 	s.perTx.Collect(ch)
+	if s.master.alerts != nil {
+		s.master.alerts.Metrics().Collect(ch)
+	}
 	workers, waiting := s.master.hub.Workers()
 	gauge := func(d *prometheus.Desc, v int) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v))

@@ -30,8 +30,9 @@ func (r *Run) Waits() bool {
 		return false
 	}
 	for i := range r.nodes {
-		if a := r.nodes[i].att; a != nil && a.row.State != workflow.Submitted {
-			return false
+		a := r.nodes[i].att
+		if a != nil && (a.row.State != workflow.Submitted || a.row.SubmitTime.After(r.inst.StartTime)) {
+			return false // what was made later follows something that was begun
 		}
 	}
 	return true

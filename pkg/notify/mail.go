@@ -40,7 +40,7 @@ type NoMailer struct{}
 
 // Send refuses.
 func (NoMailer) Send(context.Context, Mail) error {
-	return workflow.Errorf(workflow.Unavailable, "mail.unconfigured", "no mail server is configured: set mail-host")
+	return Hopeless(workflow.Errorf(workflow.Unavailable, "mail.unconfigured", "no mail server is configured: set mail-host"))
 }
 
 // maxAddress is the longest address SMTP can carry.

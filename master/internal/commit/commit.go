@@ -64,22 +64,26 @@ type Stats interface {
 type Config struct {
 	Queue int           // changes that may wait before Submit blocks; default 1024
 	Retry time.Duration // first pause while the database is away; default 20 ms
+	// Alerted is called after a commit that put alerts into the outbox. It must
+	// not block. Nil: nobody is told.
+	Alerted func()
 }
 
 // Committer is the single writer of a master.
 type Committer struct {
-	retry  time.Duration
-	writer Writer
-	stats  Stats
-	log    *slog.Logger
-	in     chan *Change
-	lost   map[store.Fence]bool // shards found fenced; their later changes are dropped
+	retry   time.Duration
+	alerted func()
+	writer  Writer
+	stats   Stats
+	log     *slog.Logger
+	in      chan *Change
+	lost    map[store.Fence]bool // shards found fenced; their later changes are dropped
 }
 
 // New makes a committer.
 func New(cfg Config, w Writer, stats Stats, log *slog.Logger) *Committer {
 	return &Committer{
-		retry: cmp.Or(cfg.Retry, 20*time.Millisecond), writer: w, stats: stats, log: log,
+		retry: cmp.Or(cfg.Retry, 20*time.Millisecond), alerted: cfg.Alerted, writer: w, stats: stats, log: log,
 		in:   make(chan *Change, cmp.Or(cfg.Queue, 1024)),
 		lost: map[store.Fence]bool{},
 	}
@@ -162,6 +166,9 @@ func (c *Committer) commit(ctx context.Context, changes []*Change) {
 			c.stats.Committed(len(changes), rowsOf(changes), time.Since(start))
 			for _, ch := range changes {
 				ch.Committed()
+			}
+			if c.alerted != nil && len(batch.Alerts) > 0 {
+				c.alerted()
 			}
 			return
 		case errors.As(err, &fenced):

@@ -53,6 +53,8 @@ func (s *Shard) onAlarm(ctx context.Context, a alarm) error {
 		return s.onUnsent(ctx, a.unsent)
 	case writeStarts:
 		s.onWriteStarts()
+	case seekOverdue:
+		return s.onSeekOverdue(ctx)
 	}
 	return nil
 }

@@ -54,8 +54,7 @@ func (s *Shard) readCommands(ctx context.Context) error {
 // recorded with it; what is wrong with the database is returned.
 func (s *Shard) obey(ctx context.Context, c *workflow.Command) error {
 	if s.strikes[c.ID] >= s.cfg.MaxFailures {
-		s.complain(c, workflow.Errorf(workflow.Invalid, "command.refused", "what it leads to cannot be stored"))
-		return nil
+		return s.complain(ctx, c, workflow.Errorf(workflow.Invalid, "command.refused", "what it leads to cannot be stored"))
 	}
 	if s.leaves(c.InstanceID) {
 		delete(s.taken, c.ID)
@@ -72,8 +71,7 @@ func (s *Shard) obey(ctx context.Context, c *workflow.Command) error {
 		delete(s.taken, c.ID)
 		return err
 	}
-	s.complain(c, err)
-	return nil
+	return s.complain(ctx, c, err)
 }
 
 // onWritten forgets what is done with, and obeys what waited for it.
@@ -91,7 +89,7 @@ func (s *Shard) onWritten(ctx context.Context, m written) error {
 
 // complain counts a failed command and puts it into quarantine in the end. An
 // error that cannot get better goes there at once.
-func (s *Shard) complain(c *workflow.Command, err error) {
+func (s *Shard) complain(ctx context.Context, c *workflow.Command, err error) error {
 	c.Attempts++
 	c.LastError = err.Error()
 	hopeless := workflow.ErrorCode(err) == workflow.Invalid || workflow.ErrorCode(err) == workflow.NotFound
@@ -99,10 +97,15 @@ func (s *Shard) complain(c *workflow.Command, err error) {
 	if !hopeless && c.Attempts < s.cfg.MaxFailures {
 		s.out.batch.Retry = append(s.out.batch.Retry, *c)
 		s.timers.add(s.deps.Now().Add(s.cfg.LoadRetry), retryCommand{})
-		return
+		return nil
+	}
+	if err := s.alertCommand(ctx, c); err != nil {
+		delete(s.taken, c.ID)
+		return err
 	}
 	s.log.Error("command quarantined", "command", c.ID, "type", c.Type, "definition", c.DefinitionID, "instance", c.InstanceID, "err", err)
 	s.out.batch.Quarantine = append(s.out.batch.Quarantine, *c)
+	return nil
 }
 
 func (s *Shard) carryOut(ctx context.Context, c *workflow.Command) error {

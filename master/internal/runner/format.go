@@ -1,19 +1,12 @@
 package runner
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
-
-// facts writes an alert's facts for its sender's templates.
-func facts(m map[string]string) string {
-	b, _ := json.Marshal(m) // strings always encode
-	return string(b)
-}
 
 func formatID(id int64) string { return strconv.FormatInt(id, 10) }
 

@@ -51,6 +51,7 @@ func (s *Shard) Load(ctx context.Context, connected func(workerID string) bool) 
 			return err
 		}
 	}
+	s.armOverdue()
 	return s.readCommands(ctx)
 }
 
@@ -205,12 +206,7 @@ func (s *Shard) quarantine(ctx context.Context, inst workflow.Instance, tasks []
 			s.out.task(t)
 		}
 	}
-	err := s.alert(ctx, workflow.Alert{
-		Kind: workflow.AlertPoison, GroupID: inst.Start.WarningGroupID,
-		ProjectID: inst.ProjectID, InstanceID: inst.ID, Title: inst.Name + " is quarantined",
-		Content: facts(map[string]string{"instance": inst.Name, "reason": inst.Reason}),
-	})
-	if err != nil {
+	if err := s.alertPoison(ctx, &inst); err != nil {
 		return err
 	}
 	return s.conclude(ctx, inst)

@@ -138,18 +138,10 @@ func (s *Shard) fire(ctx context.Context, t *timetable, due, now time.Time) erro
 	if err != nil { // nothing can start: the fire time is decided all the same
 		s.log.Error("fire time skipped: its instance could not be made", "schedule", sch.ID, "due", due, "err", err)
 		row.Skipped = true
+		if err := s.alertNotFired(ctx, t, due, err); err != nil {
+			return err
+		}
 	}
 	s.out.batch.Fires = append(s.out.batch.Fires, row)
 	return nil
-}
-
-func (s *Shard) alertSkipped(ctx context.Context, t *timetable, skip []time.Time) error {
-	return s.alert(ctx, workflow.Alert{
-		Kind: workflow.AlertMissed, GroupID: t.schedule.Start.WarningGroupID, ProjectID: t.schedule.ProjectID,
-		Title: "fire times skipped",
-		Content: facts(map[string]string{
-			"schedule": formatID(t.schedule.ID), "from": skip[0].Format(time.RFC3339),
-			"to": skip[len(skip)-1].Format(time.RFC3339), "count": formatID(int64(len(skip))),
-		}),
-	})
 }

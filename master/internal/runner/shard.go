@@ -67,6 +67,7 @@ type Config struct {
 	SlotRetry    time.Duration // default 1 s
 	LoadRetry    time.Duration // default 10 s
 	MaxFailures  int           // of a command or instance before quarantine; default 5
+	NoStartAfter time.Duration // when an instance that began nothing is told of; 0: never
 }
 
 // WithDefaults fills in the zero fields.

@@ -17,6 +17,7 @@ type (
 	retryLoad    struct{ instance int64 }
 	retryCommand struct{}
 	writeStarts  struct{}
+	seekOverdue  struct{}
 	repeatUnsent struct{ unsent }
 )
 
@@ -28,6 +29,7 @@ func (retrySlot) alarm()    {}
 func (retryLoad) alarm()    {}
 func (retryCommand) alarm() {}
 func (writeStarts) alarm()  {}
+func (seekOverdue) alarm()  {}
 func (repeatUnsent) alarm() {}
 
 // timers is a heap of alarms. An alarm whose reason has gone is ignored when
