@@ -172,6 +172,16 @@ func TestMessagesJoin(t *testing.T) {
 	if len(out) != 4 || len(out[0].GetDispatch().GetAssignments()) != 2 || out[1].GetKill().GetIncarnation() != "w-1" || len(out[3].GetAck().GetAttemptIds()) != 2 {
 		t.Errorf("%v", out)
 	}
+	large := func(id int64) *workerpb.Assignment {
+		return &workerpb.Assignment{AttemptId: id, Params: make([]byte, 3<<20)}
+	}
+	for id := range int64(4) {
+		h.Send(to, large(id))
+	}
+	h.Send(to, &workerpb.Assignment{AttemptId: 9})
+	if out := w.Take(); len(out) != 4 || len(out[3].GetDispatch().Assignments) != 2 {
+		t.Errorf("large ones went in %d messages", len(out))
+	}
 	if got := out[0].GetDispatch().Assignments[0].Incarnation; got != "w-1" {
 		t.Errorf("incarnation %q", got)
 	}

@@ -12,8 +12,19 @@ import (
 	"github.com/porpoise-scheduler/porpoise/proto/workerpb"
 )
 
-// maxAssignments bounds the assignments of one message.
-const maxAssignments = 256
+// Bounds of the assignments of one message: their number, and their size, which
+// is far below what gRPC lets through.
+const (
+	maxAssignments = 256
+	maxJoined      = 4 << 20
+)
+
+// weight is roughly the size of an assignment on the wire, the parts of it that
+// can be large.
+func weight(a *workerpb.Assignment) int {
+	const resource, source = 512, 4096
+	return 1024 + len(a.Params) + len(a.LocalParams) + len(a.Resources)*resource + len(a.DataSources)*source
+}
 
 // Stream is a worker's connection, as gRPC gives it or a test.
 type Stream interface {
@@ -32,6 +43,7 @@ type Session struct {
 
 	mu      sync.Mutex
 	out     []*workerpb.ToWorker
+	joined  int // weight of the last message of assignments
 	closed  bool
 	wake    chan struct{} // size 1
 	closing chan struct{}
@@ -122,10 +134,13 @@ func (s *Session) send(m *workerpb.ToWorker) {
 // sendAssignment joins assignments that gathered while the last send was under
 // way into one message.
 func (s *Session) sendAssignment(a *workerpb.Assignment) {
+	w := weight(a)
 	s.mu.Lock()
-	if last := s.last().GetDispatch(); last != nil && len(last.Assignments) < maxAssignments {
+	if last := s.last().GetDispatch(); last != nil && len(last.Assignments) < maxAssignments && s.joined+w <= maxJoined {
 		last.Assignments = append(last.Assignments, a)
+		s.joined += w
 	} else {
+		s.joined = w
 		s.out = append(s.out, &workerpb.ToWorker{Msg: &workerpb.ToWorker_Dispatch{
 			Dispatch: &workerpb.DispatchBatch{Assignments: []*workerpb.Assignment{a}},
 		}})
