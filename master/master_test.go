@@ -36,15 +36,22 @@ type rig struct {
 	stop   func()
 }
 
-func start(t *testing.T) *rig {
+func start(t *testing.T) *rig { return startWith(t, nil) }
+
+// startWith starts a master with other settings.
+func startWith(t *testing.T, change func(*master.Config, *master.Deps)) *rig {
 	t.Helper()
 	db, err := sqlstore.Open(t.Context(), "sqlite://:memory:", sqlstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	registry := memcoord.New().Coordinator()
-	m := master.New(master.Config{Self: coord.Member{ID: "m", Incarnation: "1", Addr: "m:1"}, PollEvery: 10 * time.Millisecond},
-		master.Deps{Store: db, Coord: registry, Log: slog.New(slog.DiscardHandler), Kinds: task.NewRegistry(noop.New())})
+	cfg := master.Config{Self: coord.Member{ID: "m", Incarnation: "1", Addr: "m:1"}, PollEvery: 10 * time.Millisecond}
+	deps := master.Deps{Store: db, Coord: registry, Log: slog.New(slog.DiscardHandler), Kinds: task.NewRegistry(noop.New())}
+	if change != nil {
+		change(&cfg, &deps)
+	}
+	m := master.New(cfg, deps)
 	server, wire := grpc.NewServer(), bufconn.Listen(1<<20)
 	m.Register(server)
 	serving := make(chan error, 1)
