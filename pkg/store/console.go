@@ -62,6 +62,7 @@ type Environments interface {
 	Get(ctx context.Context, id int64) (workflow.Environment, error)
 	ByName(ctx context.Context, name string) (workflow.Environment, error)
 	All(ctx context.Context) ([]workflow.Environment, error)
+	Reseal(ctx context.Context, limit int) (int, error) // see DataSources
 }
 
 // AuditFilter narrows a list of changes; zero fields do not.

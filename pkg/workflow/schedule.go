@@ -30,6 +30,8 @@ type Schedule struct {
 	Version      int       // one more on every save; a fire checks it
 	CreateTime   time.Time
 	UpdateTime   time.Time
+	CalendarID   int64 // 0: none
+	CalendarRule CalendarRule
 }
 
 // Fire is the decision about one due time. (ScheduleID, Due) is unique.

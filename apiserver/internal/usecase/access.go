@@ -2,7 +2,6 @@ package usecase
 
 import (
 	"context"
-	"slices"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -39,24 +38,33 @@ func (s *Service) ProjectByID(ctx context.Context, id int64) (workflow.Project, 
 	return p, missingAs(err, projectNotFound(id))
 }
 
-// MayUse refuses callers who neither own the project nor were granted it; a
-// grant is not enough to decide about the project itself.
+// MayUse refuses callers whose role in the project does not let them do what
+// they want. Owners and admins may do everything.
 func (s *Service) MayUse(ctx context.Context, c Caller, p workflow.Project, w Want) error {
-	if c.Admin() || c.Is(p.UserID) {
-		return nil
-	}
-	granted, err := s.Store.Users.GrantedProjects(ctx, c.User.ID)
-	if err != nil {
+	role, err := s.RoleIn(ctx, c, p)
+	switch {
+	case err != nil:
 		return err
-	}
-	if slices.Contains(granted, p.ID) {
-		if w == ToAdminister {
-			return forbidden()
-		}
+	case role.Includes(w.role()):
 		return nil
+	case role == "":
+		return workflow.Errorf(workflow.Forbidden, "project.forbidden",
+			"user %s has no right to project %s", c.User.Name, p.Name).With(c.User.Name, p.Name)
 	}
-	return workflow.Errorf(workflow.Forbidden, "project.forbidden",
-		"user %s has no right to project %s", c.User.Name, p.Name).With(c.User.Name, p.Name)
+	return workflow.Errorf(workflow.Forbidden, "user.forbidden", "the role %s in project %s is not enough: %s is needed", role, p.Name, w.role())
+}
+
+// RoleIn gives the caller's role in a project, "" when he has none.
+func (s *Service) RoleIn(ctx context.Context, c Caller, p workflow.Project) (workflow.ProjectRole, error) {
+	if c.Admin() || c.Is(p.UserID) {
+		return workflow.RoleProjectAdmin, nil
+	}
+	return s.Store.Members.Role(ctx, p.ID, c.User.ID)
+}
+
+// role is the least one that lets its holder do it.
+func (w Want) role() workflow.ProjectRole {
+	return workflow.ProjectRoles()[w]
 }
 
 func projectNotFound(which any) error {

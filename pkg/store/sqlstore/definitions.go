@@ -162,6 +162,9 @@ func (s definitions) Delete(ctx context.Context, id int64) error {
 			"DELETE FROM workflow_child WHERE workflow_id = ?",
 			"DELETE FROM workflow_resource WHERE workflow_id = ?",
 			"DELETE FROM workflow_data_source WHERE workflow_id = ?",
+			"DELETE FROM workflow_draft WHERE workflow_id = ?",
+			"DELETE FROM workflow_folder WHERE workflow_id = ?",
+			"DELETE FROM workflow_label WHERE workflow_id = ?",
 			"DELETE FROM workflow_version WHERE workflow_id = ?",
 			"DELETE FROM workflow WHERE id = ?",
 		} {

@@ -160,6 +160,12 @@ func (db *database) stores() *store.Store {
 		AlertChannels: alertChannels{db},
 		Deliveries:    deliveries{db},
 		Retentions:    retentions{db},
+		Members:       members{db},
+		Drafts:        drafts{db},
+		Labels:        labels{db},
+		Calendars:     calendars{db},
+		Environments:  environments{db},
+		Audit:         audits{db},
 		Analysis:      analysis{db},
 	}
 }

@@ -13,7 +13,8 @@ import (
 type schedules struct{ db *database }
 
 var scheduleTable = table{name: "schedule", columns: []string{"shard", "project_id", "definition_id", "user_id", "cron", "timezone",
-	"start_time", "end_time", "release_state", "misfire", "start_options", "next_due", "version", "create_time", "update_time"}, clash: refuse}
+	"start_time", "end_time", "release_state", "misfire", "start_options", "next_due", "version", "create_time", "update_time",
+	"calendar_id", "calendar_rule"}, clash: refuse}
 
 // scheduleColumns are what scanSchedule reads.
 var scheduleColumns = columns("s", append([]string{"id"}, scheduleTable.columns...), "shard")
@@ -22,7 +23,7 @@ func scanSchedule(row scanner, more ...any) (s workflow.Schedule, err error) {
 	var options string
 	var start, end, due, created, updated moment
 	dest := []any{&s.ID, &s.ProjectID, &s.DefinitionID, &s.UserID, &s.Cron, &s.Timezone,
-		&start, &end, &s.ReleaseState, &s.Misfire, &options, &due, &s.Version, &created, &updated}
+		&start, &end, &s.ReleaseState, &s.Misfire, &options, &due, &s.Version, &created, &updated, &s.CalendarID, &s.CalendarRule}
 	if err := row.Scan(append(dest, more...)...); err != nil {
 		return s, err
 	}
@@ -53,6 +54,8 @@ func (s schedules) encode(r *rowset, v *workflow.Schedule) {
 	r.int(int64(v.Version))
 	r.time(v.CreateTime)
 	r.time(v.UpdateTime)
+	r.int(v.CalendarID)
+	r.text(string(v.CalendarRule))
 }
 
 func (s schedules) Create(ctx context.Context, v *workflow.Schedule) error {
@@ -78,8 +81,9 @@ func (s schedules) Save(ctx context.Context, v *workflow.Schedule) (c workflow.C
 	now := s.db.now()
 	err = s.db.transact(ctx, func(tx querier) error {
 		res, err := tx.ExecContext(ctx, `UPDATE schedule SET cron = ?, timezone = ?, start_time = ?, end_time = ?, misfire = ?, start_options = ?,
-			version = version + 1, update_time = ? WHERE id = ? AND version = ?`, v.Cron, v.Timezone, s.db.time(v.StartTime), s.db.time(v.EndTime),
-			v.Misfire, encodeJSON(v.Start), s.db.time(now), v.ID, v.Version)
+			calendar_id = ?, calendar_rule = ?, version = version + 1, update_time = ? WHERE id = ? AND version = ?`,
+			v.Cron, v.Timezone, s.db.time(v.StartTime), s.db.time(v.EndTime), v.Misfire, encodeJSON(v.Start),
+			v.CalendarID, v.CalendarRule, s.db.time(now), v.ID, v.Version)
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ var (
 	sealedTokens    = sealedColumn{"access_token", "value_sealed", "value_hash"}
 	sealedPasswords = sealedColumn{"data_source", "password_sealed", "id"}
 	sealedSettings  = sealedColumn{"alert_channel", "settings_sealed", "id"}
+	sealedVariables = sealedColumn{"environment", "variables_sealed", "id"}
 )
 
 // aad names a row's place.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -105,6 +106,7 @@ type grantRow struct {
 	UserID     int64 `gorm:"primaryKey;autoIncrement:false"`
 	ProjectID  int64 `gorm:"primaryKey;autoIncrement:false"`
 	Perm       workflow.Perm
+	Role       workflow.ProjectRole
 	CreateTime moment
 }
 
@@ -122,13 +124,17 @@ func (s users) GrantProjects(ctx context.Context, userID int64, projectIDs []int
 	for _, id := range projectIDs {
 		if !seen[id] {
 			seen[id] = true
-			rows = append(rows, grantRow{UserID: userID, ProjectID: id, Perm: workflow.PermAll, CreateTime: moment{s.db.now()}})
+			rows = append(rows, grantRow{UserID: userID, ProjectID: id, Perm: workflow.PermAll, Role: workflow.RoleDeveloper, CreateTime: moment{s.db.now()}})
 		}
 	}
 	return mapError(s.db.save(ctx, func(tx *gorm.DB) error {
-		if err := tx.Where("user_id = ?", userID).Delete(&grantRow{}).Error; err != nil || len(rows) == 0 {
+		gone := tx.Where("user_id = ?", userID)
+		if len(projectIDs) > 0 {
+			gone = gone.Where("project_id NOT IN ?", projectIDs)
+		}
+		if err := gone.Delete(&grantRow{}).Error; err != nil || len(rows) == 0 {
 			return err
 		}
-		return tx.CreateInBatches(rows, maxRows).Error
+		return tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(rows, maxRows).Error
 	}), "grant")
 }
