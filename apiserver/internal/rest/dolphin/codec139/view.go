@@ -2,6 +2,7 @@ package codec139
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -94,6 +95,9 @@ func ResourceIDs(spec *workflow.Spec) string {
 			continue
 		}
 		resources, _ := list(params["resourceList"])
+		if jar, sent := params["mainJar"]; sent {
+			resources = append(slices.Clone(resources), jar)
+		}
 		for _, raw := range resources {
 			f, err := object(raw)
 			if err != nil {
