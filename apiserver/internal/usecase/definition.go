@@ -62,6 +62,9 @@ func (s *Service) CreateDefinition(ctx context.Context, c Caller, p workflow.Pro
 	if err := s.checkNesting(ctx, 0, &in.Spec); err != nil {
 		return workflow.Definition{}, err
 	}
+	if err := s.checkNeeds(ctx, c, &in.Spec); err != nil {
+		return workflow.Definition{}, err
+	}
 	now := s.Now()
 	d := workflow.Definition{
 		ProjectID: p.ID, Name: in.Name, Description: in.Description, ReleaseState: workflow.Offline,
@@ -103,6 +106,9 @@ func (s *Service) UpdateDefinition(ctx context.Context, c Caller, p workflow.Pro
 		}
 	}
 	if err := s.checkNesting(ctx, id, &in.Spec); err != nil {
+		return d, err
+	}
+	if err := s.checkNeeds(ctx, c, &in.Spec); err != nil {
 		return d, err
 	}
 	if merge != nil {
@@ -159,11 +165,17 @@ func (s *Service) CopyDefinition(ctx context.Context, c Caller, p workflow.Proje
 }
 
 // ReleaseDefinition takes a workflow online or offline; offline takes its
-// schedules along.
-func (s *Service) ReleaseDefinition(ctx context.Context, p workflow.Project, id int64, state workflow.ReleaseState) error {
+// schedules along. Who takes it online may use what its tasks need:
+// "task.invalid" otherwise.
+func (s *Service) ReleaseDefinition(ctx context.Context, c Caller, p workflow.Project, id int64, state workflow.ReleaseState) error {
 	d, err := s.Definition(ctx, p, id)
 	if err != nil {
 		return err
+	}
+	if state == workflow.Online {
+		if err := s.checkNeeds(ctx, c, &d.Spec); err != nil {
+			return err
+		}
 	}
 	commands, err := s.Store.Definitions.Release(ctx, d.ID, state)
 	s.hot.forget()

@@ -141,6 +141,9 @@ func (s *Service) EditInstance(ctx context.Context, c Caller, p workflow.Project
 	if err := s.checkNesting(ctx, d.ID, edit.Spec); err != nil {
 		return err
 	}
+	if err := s.checkNeeds(ctx, c, edit.Spec); err != nil {
+		return err
+	}
 	if edit.Merge != nil {
 		edit.Merge(&d.Spec, edit.Spec)
 	}

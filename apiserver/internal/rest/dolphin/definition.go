@@ -136,7 +136,7 @@ func (d *Dialect) releaseDefinition(ctx context.Context, r *Request) (any, error
 	default:
 		return nil, Fail(status.RequestParamsNotValidError, "releaseState")
 	}
-	err := d.uc.ReleaseDefinition(ctx, r.Project, r.ID("processId"), state)
+	err := d.uc.ReleaseDefinition(ctx, r.Caller, r.Project, r.ID("processId"), state)
 	return nil, as(err, "definition.not_found", status.ReleaseProcessDefinitionError)
 }
 
