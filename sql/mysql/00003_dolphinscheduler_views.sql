@@ -11,26 +11,55 @@
 CREATE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW dolphin_node AS
 SELECT v.workflow_id, v.version, n.name AS name,
     ((COALESCE(n.retry_interval, 0) + 59999999999) DIV 60000000000) AS retry_interval, COALESCE(n.max_retries, 0) AS max_retry_times,
-    JSON_MERGE_PATCH(JSON_MERGE_PATCH(JSON_MERGE_PATCH(JSON_MERGE_PATCH(JSON_OBJECT('type', CASE n.kind WHEN 'SUB_WORKFLOW' THEN 'SUB_PROCESS' ELSE n.kind END, 'id', CONCAT('tasks-', COALESCE(CAST(NULLIF(n.code, 0) AS CHAR), n.name)), 'name', n.name,
+    JSON_MERGE_PATCH(JSON_MERGE_PATCH(JSON_MERGE_PATCH(JSON_MERGE_PATCH(JSON_OBJECT(
+        'type', CASE n.kind WHEN 'SUB_WORKFLOW' THEN 'SUB_PROCESS' ELSE n.kind END,
+        'id', CONCAT('tasks-', COALESCE(CAST(NULLIF(n.code, 0) AS CHAR), n.name)),
+        'name', n.name,
         'params', JSON_EXTRACT(CASE WHEN n.kind = 'SUB_WORKFLOW' THEN JSON_SET(CASE WHEN n.kind IN ('SUB_WORKFLOW', 'DEPENDENT', 'CONDITIONS', 'SWITCH') AND n.local_params IS NULL THEN COALESCE(n.params, '{}')
             ELSE JSON_SET(COALESCE(n.params, '{}'), '$.localParams', JSON_EXTRACT(COALESCE(n.local_params, '[]'), '$')) END, '$.processDefinitionId', n.sub)
             WHEN n.kind = 'SWITCH' THEN JSON_SET(CASE WHEN n.kind IN ('SUB_WORKFLOW', 'DEPENDENT', 'CONDITIONS', 'SWITCH') AND n.local_params IS NULL THEN COALESCE(n.params, '{}')
             ELSE JSON_SET(COALESCE(n.params, '{}'), '$.localParams', JSON_EXTRACT(COALESCE(n.local_params, '[]'), '$')) END, '$.switchResult', JSON_EXTRACT(JSON_OBJECT('dependTaskList', JSON_EXTRACT(COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('condition', s.test, 'nextNode', s.next)) FROM JSON_TABLE(n.branches, '$.cases[*]' COLUMNS (test LONGTEXT PATH '$.condition', next VARCHAR(255) PATH '$.next')) s), '[]'), '$'), 'nextNode', JSON_UNQUOTE(JSON_EXTRACT(n.branches, '$.default'))), '$')) ELSE CASE WHEN n.kind IN ('SUB_WORKFLOW', 'DEPENDENT', 'CONDITIONS', 'SWITCH') AND n.local_params IS NULL THEN COALESCE(n.params, '{}')
             ELSE JSON_SET(COALESCE(n.params, '{}'), '$.localParams', JSON_EXTRACT(COALESCE(n.local_params, '[]'), '$')) END END, '$'),
-        'description', COALESCE(n.description, ''), 'timeout', JSON_OBJECT('strategy', CASE n.timeout_action WHEN 'WARN' THEN 'WARN' WHEN 'FAIL' THEN 'FAILED' WHEN 'WARN_FAIL' THEN 'WARNFAILED' ELSE '' END, 'interval', CASE WHEN COALESCE(n.timeout, 0) > 0 AND COALESCE(n.timeout_action, '') <> '' THEN ((n.timeout + 59999999999) DIV 60000000000) END, 'enable', JSON_EXTRACT(IF(COALESCE(n.timeout, 0) > 0 AND COALESCE(n.timeout_action, '') <> '', 'true', 'false'), '$')), 'runFlag', CASE WHEN n.forbidden = 1 THEN 'FORBIDDEN' ELSE 'NORMAL' END,
+        'description', COALESCE(n.description, ''),
+        'timeout', JSON_OBJECT('strategy', CASE n.timeout_action WHEN 'WARN' THEN 'WARN' WHEN 'FAIL' THEN 'FAILED' WHEN 'WARN_FAIL' THEN 'WARNFAILED' ELSE '' END, 'interval', CASE WHEN COALESCE(n.timeout, 0) > 0 AND COALESCE(n.timeout_action, '') <> '' THEN ((n.timeout + 59999999999) DIV 60000000000) END, 'enable', JSON_EXTRACT(IF(COALESCE(n.timeout, 0) > 0 AND COALESCE(n.timeout_action, '') <> '', 'true', 'false'), '$')),
+        'runFlag', CASE WHEN n.forbidden = 1 THEN 'FORBIDDEN' ELSE 'NORMAL' END,
         'conditionResult', JSON_OBJECT('successNode', JSON_EXTRACT(CASE WHEN JSON_TYPE(JSON_EXTRACT(n.conditions, '$.success')) = 'ARRAY' AND JSON_LENGTH(n.conditions, '$.success') > 0 THEN JSON_EXTRACT(n.conditions, '$.success') ELSE '[""]' END, '$'), 'failedNode', JSON_EXTRACT(CASE WHEN JSON_TYPE(JSON_EXTRACT(n.conditions, '$.failed')) = 'ARRAY' AND JSON_LENGTH(n.conditions, '$.failed') > 0 THEN JSON_EXTRACT(n.conditions, '$.failed') ELSE '[""]' END, '$')),
         'dependence', JSON_EXTRACT(CASE WHEN n.dependent IS NOT NULL THEN JSON_OBJECT('relation', JSON_UNQUOTE(JSON_EXTRACT(n.dependent, '$.relation')), 'dependTaskList', JSON_EXTRACT(COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('relation', g.relation, 'dependItemList', JSON_EXTRACT(COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('projectId', i.project_id, 'definitionId', i.definition_id, 'depTasks', COALESCE(NULLIF(i.task, ''), 'ALL'), 'cycle', i.cycle, 'dateValue', i.date_value)) FROM JSON_TABLE(g.items, '$[*]' COLUMNS (project_id BIGINT PATH '$.projectId', definition_id BIGINT PATH '$.definitionId', task VARCHAR(255) PATH '$.task', cycle VARCHAR(255) PATH '$.cycle', date_value VARCHAR(255) PATH '$.dateValue')) i), '[]'), '$')))
             FROM JSON_TABLE(n.dependent, '$.groups[*]' COLUMNS (relation VARCHAR(255) PATH '$.relation', items JSON PATH '$.items')) g), '[]'), '$'))
             WHEN n.conditions IS NOT NULL THEN JSON_OBJECT('relation', JSON_UNQUOTE(JSON_EXTRACT(n.conditions, '$.relation')), 'dependTaskList', JSON_EXTRACT(COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('relation', g.relation, 'dependItemList', JSON_EXTRACT(COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('depTasks', i.task, 'status', CASE WHEN i.success = 1 THEN 'SUCCESS' ELSE 'FAILURE' END)) FROM JSON_TABLE(g.items, '$[*]' COLUMNS (task VARCHAR(255) PATH '$.task', success INT PATH '$.success')) i), '[]'), '$')))
             FROM JSON_TABLE(n.conditions, '$.groups[*]' COLUMNS (relation VARCHAR(255) PATH '$.relation', items JSON PATH '$.items')) g), '[]'), '$')) ELSE '{}' END, '$'),
-        'maxRetryTimes', CAST(COALESCE(n.max_retries, 0) AS CHAR), 'retryInterval', CAST(((COALESCE(n.retry_interval, 0) + 59999999999) DIV 60000000000) AS CHAR), 'taskInstancePriority', CASE n.priority WHEN 0 THEN 'HIGHEST' WHEN 1 THEN 'HIGH' WHEN 3 THEN 'LOW' WHEN 4 THEN 'LOWEST' ELSE 'MEDIUM' END, 'workerGroup', COALESCE(n.worker_group, 'default'),
+        'maxRetryTimes', CAST(COALESCE(n.max_retries, 0) AS CHAR),
+        'retryInterval', CAST(((COALESCE(n.retry_interval, 0) + 59999999999) DIV 60000000000) AS CHAR),
+        'taskInstancePriority', CASE n.priority WHEN 0 THEN 'HIGHEST' WHEN 1 THEN 'HIGH' WHEN 3 THEN 'LOW' WHEN 4 THEN 'LOWEST' ELSE 'MEDIUM' END,
+        'workerGroup', COALESCE(n.worker_group, 'default'),
         'preTasks', JSON_EXTRACT(COALESCE((SELECT JSON_ARRAYAGG(e.source) FROM JSON_TABLE(v.graph, '$.edges[*]' COLUMNS (source VARCHAR(255) PATH '$.from', target VARCHAR(255) PATH '$.to')) e
-            WHERE e.target COLLATE utf8mb4_bin = n.name COLLATE utf8mb4_bin), '[]'), '$')), 
-        CASE WHEN n.delay > 0 THEN JSON_OBJECT('delayTime', ((n.delay + 59999999999) DIV 60000000000)) ELSE '{}' END), 
-        CASE WHEN n.on_lost <> '' THEN JSON_OBJECT('onLost', n.on_lost) ELSE '{}' END), 
-        CASE WHEN n.task_group_id <> 0 THEN JSON_OBJECT('taskGroupId', n.task_group_id, 'taskGroupPriority', COALESCE(n.task_group_priority, 0)) ELSE '{}' END), 
+            WHERE e.target COLLATE utf8mb4_bin = n.name COLLATE utf8mb4_bin), '[]'), '$')),
+        CASE WHEN n.delay > 0 THEN JSON_OBJECT('delayTime', ((n.delay + 59999999999) DIV 60000000000)) ELSE '{}' END),
+        CASE WHEN n.on_lost <> '' THEN JSON_OBJECT('onLost', n.on_lost) ELSE '{}' END),
+        CASE WHEN n.task_group_id <> 0 THEN JSON_OBJECT('taskGroupId', n.task_group_id, 'taskGroupPriority', COALESCE(n.task_group_priority, 0)) ELSE '{}' END),
         COALESCE(n.leftover, '{}')) AS task_json
-FROM workflow_version v JOIN JSON_TABLE(v.graph, '$.tasks[*]' COLUMNS (name VARCHAR(255) PATH '$.name', kind VARCHAR(255) PATH '$.kind', code BIGINT PATH '$.code', description LONGTEXT PATH '$.description', forbidden INT PATH '$.forbidden', priority BIGINT PATH '$.priority', worker_group VARCHAR(255) PATH '$.workerGroup', max_retries BIGINT PATH '$.maxRetries', retry_interval BIGINT PATH '$.retryInterval', delay BIGINT PATH '$.delay', timeout BIGINT PATH '$.timeout', timeout_action VARCHAR(255) PATH '$.timeoutAction', on_lost VARCHAR(255) PATH '$.onLost', task_group_id BIGINT PATH '$.taskGroupId', task_group_priority BIGINT PATH '$.taskGroupPriority', local_params JSON PATH '$.localParams', params JSON PATH '$.params', sub BIGINT PATH '$.subWorkflow.definitionId', dependent JSON PATH '$.dependent', conditions JSON PATH '$.conditions', branches JSON PATH '$.switch', leftover JSON PATH '$.ext."dolphin139.node".set')) n ON TRUE;
+FROM workflow_version v JOIN JSON_TABLE(v.graph, '$.tasks[*]' COLUMNS (name VARCHAR(255) PATH '$.name',
+        kind VARCHAR(255) PATH '$.kind',
+        code BIGINT PATH '$.code',
+        description LONGTEXT PATH '$.description',
+        forbidden INT PATH '$.forbidden',
+        priority BIGINT PATH '$.priority',
+        worker_group VARCHAR(255) PATH '$.workerGroup',
+        max_retries BIGINT PATH '$.maxRetries',
+        retry_interval BIGINT PATH '$.retryInterval',
+        delay BIGINT PATH '$.delay',
+        timeout BIGINT PATH '$.timeout',
+        timeout_action VARCHAR(255) PATH '$.timeoutAction',
+        on_lost VARCHAR(255) PATH '$.onLost',
+        task_group_id BIGINT PATH '$.taskGroupId',
+        task_group_priority BIGINT PATH '$.taskGroupPriority',
+        local_params JSON PATH '$.localParams',
+        params JSON PATH '$.params',
+        sub BIGINT PATH '$.subWorkflow.definitionId',
+        dependent JSON PATH '$.dependent',
+        conditions JSON PATH '$.conditions',
+        branches JSON PATH '$.switch',
+        leftover JSON PATH '$.ext."dolphin139.node".set')) n ON TRUE;
 
 -- All versions, as texts of the first dialect.
 CREATE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW dolphin_version AS
