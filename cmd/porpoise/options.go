@@ -190,6 +190,7 @@ type workerOptions struct {
 	resourceCacheSize int64
 	resourceCacheAge  time.Duration
 	envFile           string
+	yarn              []string
 	python            string
 }
 
@@ -213,6 +214,7 @@ func (o *workerOptions) add(f *pflag.FlagSet, allowLoopback bool) {
 	f.DurationVar(&o.resourceCacheAge, "resource-cache-age", 30*24*time.Hour, "how long a resource that nobody uses is kept there")
 	f.StringVar(&o.envFile, "env-file", "", "shell script that every process of a task reads first, as its tenant, such as exports of PATH, JAVA_HOME, SPARK_HOME or PYTHON_HOME (default none)")
 	f.StringVar(&o.python, "python", "python3", "interpreter of PYTHON tasks, a path or a name, where the environment sets neither PYTHON_LAUNCHER nor PYTHON_HOME")
+	f.StringSliceVar(&o.yarn, "yarn-resource-managers", nil, "addresses of YARN's ResourceManagers, such as http://rm1:8088,http://rm2:8088: applications that tasks start there are followed, and killed with them (default none: their ids are shown, and that is all)")
 	addLogStore(f, &o.logStore)
 }
 

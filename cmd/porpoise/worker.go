@@ -84,6 +84,11 @@ func (e *environment) addWorker(ctx context.Context, dir string, node nodeOption
 	if err != nil {
 		return "", errors.Join(err, l.Close())
 	}
+	deps := e.workerDeps(o)
+	closeYARN, err := addYARN(&deps, o.yarn)
+	if err != nil {
+		return "", errors.Join(err, l.Close())
+	}
 	w, err := worker.New(worker.Config{
 		ID: self.ID, DataDir: dir, WorkDir: workDir, Addr: self.Addr, Groups: o.groups, Slots: o.slots, Version: version,
 		LeaseTTL: ttl, Grace: o.killGrace, KillAfter: o.killAfter,
@@ -91,7 +96,7 @@ func (e *environment) addWorker(ctx context.Context, dir string, node nodeOption
 		ResourceCacheSize: o.resourceCacheSize, ResourceCacheAge: o.resourceCacheAge,
 		MinUID: o.minUID, AllowTenants: o.allowTenants, DefaultTenant: o.defaultTenant, TenantAutoCreate: o.tenantAutoCreate,
 		Drain: o.drain > 0, DrainTimeout: o.drain, Containment: o.containment,
-	}, e.workerDeps(o))
+	}, deps)
 	if err != nil {
 		return "", errors.Join(err, l.Close())
 	}
@@ -102,7 +107,10 @@ func (e *environment) addWorker(ctx context.Context, dir string, node nodeOption
 	}
 	server := e.security.NewServer(e.log)
 	w.RegisterLogs(server)
-	e.group.Go(ctx, "worker", w.Run)
+	e.group.Go(ctx, "worker", func(ctx context.Context) error {
+		defer closeYARN()
+		return w.Run(ctx)
+	})
 	e.group.Go(ctx, "worker's gRPC server", func(ctx context.Context) error { return server.Serve(ctx, l, stopGrace) })
 	e.ready("worker", func(ctx context.Context) error { return e.registered(ctx, coord.Worker, w.Incarnation()) })
 	return self.Addr, nil
