@@ -35,6 +35,9 @@ type Limits = usecase.Limits
 // LogReader reads the logs of attempts where they are kept.
 type LogReader = usecase.LogReader
 
+// Connector knows how to reach databases.
+type Connector = usecase.Connector
+
 // Config tunes a server; zero values have defaults.
 type Config struct {
 	// Member is how this server shows in the registry while Run works; without
@@ -51,7 +54,7 @@ type Config struct {
 	Limits       Limits
 }
 
-// Deps are what a server works with. All but Blobs are required.
+// Deps are what a server works with. All but Blobs and Connector are required.
 type Deps struct {
 	Store *store.Store
 	Coord coord.Coordinator
@@ -62,6 +65,8 @@ type Deps struct {
 	// Blobs keeps the contents of resources; nil: there is no resource centre.
 	// The caller closes it.
 	Blobs blob.Store
+	// Connector reaches the databases of data sources; nil: connecting fails.
+	Connector Connector
 	Now   func() time.Time
 	Log   *slog.Logger
 }
@@ -113,7 +118,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		Store: deps.Store, Coord: deps.Coord, Nudge: s.nudger, Kinds: deps.Kinds, Logs: deps.Logs,
 		Auth: auth.New(auth.Config{SessionAge: cfg.SessionAge}, deps.Store, deps.Now),
 		Now:  deps.Now, Log: deps.Log, Zone: cfg.Zone, Shards: cfg.Shards, Limits: cfg.Limits,
-		Blobs: deps.Blobs, ViewSuffixes: cfg.ViewSuffixes,
+		Blobs: deps.Blobs, Connector: deps.Connector, ViewSuffixes: cfg.ViewSuffixes,
 	}
 	var err error
 	if s.dialect, err = dolphin.New(s.uc, dolphin.Config{Timeout: cfg.RequestTimeout}); err != nil {

@@ -64,6 +64,9 @@ type Service struct {
 	// Blobs keeps the contents of resources. Without it whoever needs them is
 	// refused with "storage.not_started".
 	Blobs blob.Store
+	// Connector reaches the databases of data sources. Without it connecting
+	// fails.
+	Connector Connector
 	// ViewSuffixes are the ends of names, without dots, of resources that may be
 	// shown and edited as text; none means DefaultViewSuffixes.
 	ViewSuffixes []string
