@@ -23,6 +23,7 @@ func newMaster() *cobra.Command {
 		node    nodeOptions
 		options masterOptions
 		mail    mailOptions
+		alerts  alertOptions
 		health  string
 	)
 	cmd := &cobra.Command{
@@ -36,7 +37,7 @@ func newMaster() *cobra.Command {
 				if err := e.openCluster(ctx, cluster); err != nil {
 					return err
 				}
-				if err := e.addMaster(ctx, node, options, cluster.leaseTTL); err != nil {
+				if err := e.addMaster(ctx, node, options, alerts, cluster.leaseTTL); err != nil {
 					return err
 				}
 				return e.serveHealth(ctx, health)
@@ -48,13 +49,18 @@ func newMaster() *cobra.Command {
 	node.add(f, "127.0.0.1:5678")
 	options.add(f)
 	mail.add(f)
+	alerts.add(f, false)
 	addHealth(f, &health, "127.0.0.1:5679")
 	b.add(f)
 	return configured(cmd)
 }
 
 // addMaster adds a master with a gRPC server of its own.
-func (e *environment) addMaster(ctx context.Context, node nodeOptions, o masterOptions, ttl time.Duration) error {
+func (e *environment) addMaster(ctx context.Context, node nodeOptions, o masterOptions, a alertOptions, ttl time.Duration) error {
+	ways, err := a.ways(e.mailer)
+	if err != nil {
+		return err
+	}
 	l, err := e.security.Listen(node.listen)
 	if err != nil {
 		return err
@@ -66,9 +72,10 @@ func (e *environment) addMaster(ctx context.Context, node nodeOptions, o masterO
 	nudger := nudge.New(nudge.Config{}, e.store.Scheduling, e.dial, time.Now, e.log)
 	m := master.New(master.Config{
 		Self: self, LeaseTTL: ttl, LostAfter: o.lostAfter, MaxCatchup: o.maxCatchup,
+		NoStartAfter: a.noStartAfter, AlertTimeout: a.timeout, AlertGiveUp: a.giveUp,
 	}, master.Deps{
 		Store: e.store, Coord: e.coord, Log: e.log, Load: newHostLoad(e.data.dir).read, Nudge: nudger.Nudge,
-		Kinds: taskKinds(kindOptions{}),
+		Kinds: taskKinds(kindOptions{}), Alerts: ways,
 	})
 	if err := e.metrics.Register(m.Metrics()); err != nil {
 		return errors.Join(err, l.Close())

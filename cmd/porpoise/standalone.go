@@ -29,6 +29,7 @@ type standalone struct {
 	master  masterOptions
 	worker  workerOptions
 	mail    mailOptions
+	alerts  alertOptions
 	demo    bool
 }
 
@@ -54,6 +55,7 @@ func newStandalone() *cobra.Command {
 	s.worker.add(f, true)
 	addResourceStore(f, &s.worker.resourceStore, "DATA-DIR/resources")
 	s.mail.add(f)
+	s.alerts.add(f, true)
 	s.base.add(f)
 	return configured(cmd)
 }
@@ -72,7 +74,7 @@ func (s *standalone) build(ctx context.Context, e *environment) (err error) {
 		return err
 	}
 	// Names stay the same over restarts, ports do not have to.
-	if err := e.addMaster(ctx, nodeOptions{id: "standalone", listen: "127.0.0.1:0"}, s.master, s.cluster.leaseTTL); err != nil {
+	if err := e.addMaster(ctx, nodeOptions{id: "standalone", listen: "127.0.0.1:0"}, s.master, s.alerts, s.cluster.leaseTTL); err != nil {
 		return err
 	}
 	worker, err := e.addWorker(ctx, filepath.Join(e.data.dir, "worker"), nodeOptions{id: "standalone", listen: "127.0.0.1:0"}, s.worker, s.cluster.leaseTTL)
