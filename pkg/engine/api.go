@@ -58,13 +58,15 @@ type (
 		WorkerID string
 		Reason   string
 	}
-	// Started says that the attempt's process runs.
+	// Started says that the attempt's process runs, and what is known of
+	// applications it started elsewhere. It may come again when that changes.
 	Started struct {
 		TaskID  int64
 		At      time.Time
 		PID     int
 		WorkDir string
 		LogPath string
+		AppLink string
 	}
 	// Ended says that an attempt is over: SUCCEEDED, FAILED or KILLED.
 	Ended struct {

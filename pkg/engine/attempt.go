@@ -197,13 +197,20 @@ func (a *attempt) assignedTo(workerID string) bool {
 
 func (r *Run) started(e Started) {
 	a := r.byID[e.TaskID]
-	if a == nil || !a.sent() || a.row.State != workflow.Dispatched {
+	if a == nil || !a.sent() {
+		return
+	}
+	if a.row.State == workflow.Running && e.AppLink != "" && e.AppLink != a.row.AppLink {
+		a.row.AppLink = e.AppLink
+		r.mark(a)
+	}
+	if a.row.State != workflow.Dispatched {
 		return
 	}
 	r.forgetOverdue()
 	r.shift(a, workflow.Running, a.row.Reason)
 	a.row.StartTime = orNow(e.At, r.step.now)
-	a.row.PID, a.row.WorkDir, a.row.LogPath = e.PID, e.WorkDir, e.LogPath
+	a.row.PID, a.row.WorkDir, a.row.LogPath, a.row.AppLink = e.PID, e.WorkDir, e.LogPath, e.AppLink
 	r.armLimit(a)
 	r.mark(a)
 }
@@ -224,7 +231,7 @@ func (r *Run) ended(e Ended) {
 	}
 	r.forgetOverdue()
 	a.row.StartTime = orNow(e.Start, orNow(a.row.StartTime, orNow(e.At, r.step.now)))
-	a.row.ExitCode, a.row.AppLink = e.ExitCode, e.AppLink
+	a.row.ExitCode, a.row.AppLink = e.ExitCode, orText(e.AppLink, a.row.AppLink)
 	if e.PID != 0 {
 		a.row.PID = e.PID
 	}

@@ -450,7 +450,7 @@ func (s *script) event(f []string) Event {
 	case "refuse":
 		return Refused{TaskID: id, WorkerID: opts["worker"], Reason: opts["reason"]}
 	case "begin":
-		return Started{TaskID: id, At: s.now, PID: 42, WorkDir: "/work", LogPath: "/log"}
+		return Started{TaskID: id, At: s.now, PID: 42, WorkDir: "/work", LogPath: "/log", AppLink: opts["app"]}
 	case "end":
 		return Ended{TaskID: id, State: workflow.State(words[0]), Reason: opts["reason"], ExitCode: s.exit(words[0]), At: s.now, Vars: vars}
 	case "gone":

@@ -137,6 +137,9 @@ func (s *script) taskRow(b *strings.Builder, row *workflow.TaskInstance) {
 		fmt.Fprintf(b, " exit=%d", row.ExitCode)
 	}
 	b.WriteString(s.at(" deadline", row.Deadline) + s.at(" start", row.StartTime) + s.at(" end", row.EndTime))
+	if row.AppLink != "" {
+		b.WriteString(" app=" + row.AppLink)
+	}
 	if row.Branch != nil {
 		fmt.Fprintf(b, " branch=%v", row.Branch)
 	}

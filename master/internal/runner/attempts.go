@@ -240,7 +240,7 @@ func event(r *workerpb.Report) engine.Event {
 	start := fromMillis(r.StartUnixMs)
 	switch r.State {
 	case workerpb.AttemptState_ATTEMPT_STATE_RUNNING:
-		return engine.Started{TaskID: r.AttemptId, At: start, PID: int(r.Pid), WorkDir: r.WorkDir, LogPath: r.LogPath}
+		return engine.Started{TaskID: r.AttemptId, At: start, PID: int(r.Pid), WorkDir: r.WorkDir, LogPath: r.LogPath, AppLink: r.AppLink}
 	case workerpb.AttemptState_ATTEMPT_STATE_LOST:
 		return engine.Gone{TaskID: r.AttemptId, Reason: r.Reason}
 	}
