@@ -57,26 +57,27 @@ func (w *world) storedPassword(id int64) string {
 // against the contract.
 func TestDataSourceShapes(t *testing.T) {
 	w := newWorld(t)
-	databases(t, w)
+	w.uc.Connector = recorder(make(chan workflow.DataSource, 10))
+	mysql := []string{"type", "MYSQL", "host", "h", "port", "3306", "other", "{}"}
 	ann := w.user("ann", workflow.RoleGeneral)
 	c := readContract(t)
 	for _, test := range []struct {
 		group, operation string
 		params           []string
 	}{
-		{"DataSource", "createDataSource", sourceForm("a")},
-		{"DataSource", "connectDataSource", sourceForm("b")},
-		{"DataSource", "connectionTest", []string{"DataSource", "id", "1"}},
-		{"DataSource", "queryDataSource", []string{"DataSource", "id", "1"}},
-		{"DataSource", "queryDataSourceList", []string{"DataSource", "type", "SQLITE"}},
-		{"DataSource", "queryDataSourceListPaging", []string{"DataSource", "pageNo", "1", "pageSize", "10", "searchVal", ""}},
-		{"DataSource", "unauthDatasource", []string{"DataSource", "userId", fmt.Sprint(ann.ID)}},
-		{"Users", "grantDataSource", []string{"DataSource", "userId", fmt.Sprint(ann.ID), "datasourceIds", "1"}},
-		{"DataSource", "authedDatasource", []string{"DataSource", "userId", fmt.Sprint(ann.ID)}},
-		{"DataSource", "verifyDataSourceName", []string{"DataSource", "name", "free"}},
-		{"DataSource", "updateDataSource", append([]string{"DataSource", "id", "1"}, sourceForm("a", "note", "another")...)},
+		{"DataSource", "createDataSource", sourceForm("a", mysql...)},
+		{"DataSource", "connectDataSource", sourceForm("b", mysql...)},
+		{"DataSource", "connectionTest", []string{"id", "1"}},
+		{"DataSource", "queryDataSource", []string{"id", "1"}},
+		{"DataSource", "queryDataSourceList", []string{"type", "MYSQL"}},
+		{"DataSource", "queryDataSourceListPaging", []string{"pageNo", "1", "pageSize", "10", "searchVal", ""}},
+		{"DataSource", "unauthDatasource", []string{"userId", fmt.Sprint(ann.ID)}},
+		{"Users", "grantDataSource", []string{"userId", fmt.Sprint(ann.ID), "datasourceIds", "1"}},
+		{"DataSource", "authedDatasource", []string{"userId", fmt.Sprint(ann.ID)}},
+		{"DataSource", "verifyDataSourceName", []string{"name", "free"}},
+		{"DataSource", "updateDataSource", append([]string{"id", "1"}, sourceForm("a", append(mysql, "note", "another")...)...)},
 		{"DataSource", "getKerberosStartupState", nil},
-		{"DataSource", "delete", []string{"DataSource", "id", "1"}},
+		{"DataSource", "delete", []string{"id", "1"}},
 	} {
 		e := c.in(t, test.group, test.operation)
 		r := w.call(token(w.admin), e.Method, e.Path, test.params...)
@@ -322,7 +323,7 @@ func TestUsedDataSourcesAreKept(t *testing.T) {
 	w.post("/datasources/create", sourceForm("a")...).is(t, created, status.Success)
 	p := w.project("p", 1)
 	d := workflow.Definition{ProjectID: p.ID, Name: "uses it", UserID: 1, ReleaseState: workflow.Online, Uses: workflow.Uses{DataSources: []int64{1}},
-		Spec: workflow.Spec{Tasks: []workflow.Task{{ID: "t", Name: "t", Kind: workflow.KindShell, Params: json.RawMessage(`{}`)}}}}
+		Spec: workflow.Spec{Tasks: []workflow.Task{{Name: "t", Kind: workflow.KindShell, Params: json.RawMessage(`{}`)}}}}
 	if err := w.store.Definitions.Create(t.Context(), &d); err != nil {
 		t.Fatal(err)
 	}

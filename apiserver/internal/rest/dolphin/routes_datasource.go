@@ -58,7 +58,7 @@ func (d *Dialect) dataSourceLists(group string) []Route {
 
 // dataSourceType names the types of 1.3.9 and ours beside them.
 func dataSourceType() Param {
-	return Enum("type", "MYSQL", "POSTGRESQL", "HIVE", "SPARK", "CLICKHOUSE", "ORACLE", "SQLSERVER", "DB2", "PRESTO",
+	return Enum("type", "MYSQL", "POSTGRESQL", "HIVE", "SPARK", "CLICKHOUSE", "ORACLE", "SQLSERVER", "DB2", "H2", "PRESTO",
 		"TRINO", "SQLITE", "DORIS", "STARROCKS", "TIDB").Must()
 }
 
