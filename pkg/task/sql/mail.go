@@ -38,6 +38,9 @@ func (k Kind) recipients(m *mailing, a task.Attempt) (recipients, error) {
 		r.cc = a.ReceiversCc
 	}
 	if len(r.to) == 0 {
+		r.to, r.cc = r.cc, nil
+	}
+	if len(r.to) == 0 {
 		return r, errors.New("there is nobody to mail the result to: neither the task nor its workflow names receivers, and there is no alert group with users")
 	}
 	return r, nil

@@ -168,6 +168,10 @@ func TestWhoGetsAMail(t *testing.T) {
 	if diff := cmp.Diff([]string{"group@example.org", "cc@example.org"}, server.Await(t, 1, 10*time.Second)[0].To); diff != "" || !result.OK {
 		t.Errorf("%+v %s", result, diff)
 	}
+	result, _ = send(fields{"receiversCc": "only@example.org"}, task.Attempt{})
+	if diff := cmp.Diff([]string{"only@example.org"}, server.Await(t, 2, 10*time.Second)[1].To); diff != "" || !result.OK {
+		t.Errorf("%+v %s", result, diff)
+	}
 	result, log := send(nil, task.Attempt{})
 	if result.OK || !strings.Contains(result.Reason, "there is nobody to mail the result to") || strings.Contains(log, "pre statement") {
 		t.Errorf("%+v %s", result, log)

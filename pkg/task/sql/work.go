@@ -81,10 +81,32 @@ func (w *work) main(ctx context.Context) error {
 // bind resolves a text's placeholders.
 func (w *work) bind(text string) (bind.Statement, error) {
 	var values bind.Values = w.db
-	if w.kind == workflow.Hive || w.kind == workflow.Spark {
+	switch w.kind {
+	case workflow.Hive, workflow.Spark:
 		values = nil // they bind nothing
+	case workflow.PostgreSQL:
+		values = asText{w.db}
 	}
 	return bind.Bind(trimmed(w.kind, text), w.dialect, source(w.attempt), values)
+}
+
+// asText binds checked values as text, of which the server finds the type by
+// the place: it would not take a number where it expects text.
+type asText struct{ *datasource.DB }
+
+// Bind reads the value by its type.
+func (t asText) Bind(p workflow.Property) (any, error) {
+	v, err := t.DB.Bind(p)
+	if err != nil {
+		return nil, err
+	}
+	switch v := v.(type) {
+	case int64, bool:
+		return fmt.Sprint(v), nil
+	case float64:
+		return strings.TrimSpace(p.Value), nil
+	}
+	return v, nil
 }
 
 // trimmed drops the semicolon at the end of a statement; a block of Oracle's
