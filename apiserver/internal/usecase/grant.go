@@ -3,6 +3,7 @@ package usecase
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -36,24 +37,40 @@ func (s *Service) GrantResources(ctx context.Context, c Caller, userID int64, gr
 		return err
 	}
 	perms := map[int64]workflow.Perm{}
+	var named []workflow.Resource
 	for _, g := range grants {
 		r, err := s.resourceToGrant(ctx, g.ID)
 		if err != nil {
 			return err
 		}
-		perm := workflow.PermAll
-		if r.Directory {
-			perm = workflow.PermRead
-		}
-		perms[r.ID] = max(perms[r.ID], perm)
+		named = append(named, r)
 		if err := s.passThrough(ctx, perms, g.Above); err != nil {
 			return err
 		}
+	}
+	for _, r := range named {
+		perms[r.ID] = max(perms[r.ID], permOf(r, named))
 	}
 	if err := s.keepUsed(ctx, userID, perms); err != nil {
 		return err
 	}
 	return s.Store.Resources.Grant(ctx, userID, perms)
+}
+
+// permOf gives the right that a grant of r gives: all of a file, reading all of
+// a folder. A folder that is named along with things in it is only the way to
+// those: lists of what somebody may read name both.
+func permOf(r workflow.Resource, named []workflow.Resource) workflow.Perm {
+	if !r.Directory {
+		return workflow.PermAll
+	}
+	inside := func(other workflow.Resource) bool {
+		return other.Kind == r.Kind && strings.HasPrefix(other.FullName, r.FullName+"/")
+	}
+	if slices.ContainsFunc(named, inside) {
+		return permPass
+	}
+	return workflow.PermRead
 }
 
 // passThrough lets the user see the folders on the way.

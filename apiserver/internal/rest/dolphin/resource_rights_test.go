@@ -209,6 +209,29 @@ func TestGrantPages(t *testing.T) {
 	}
 }
 
+// TestGrantsOfAFolderWithPartsOfIt grants ids without paths.
+func TestGrantsOfAFolderWithPartsOfIt(t *testing.T) {
+	p := newPeople(t)
+	grant := func(ids string) { // to the stranger
+		t.Helper()
+		p.post("/users/grant-file", "userId", fmt.Sprint(p.id["stranger"]), "resourceIds", ids).is(t, ok, status.Success)
+	}
+	sees := func(want ...string) {
+		t.Helper()
+		if got := names(into[[]node](t, p.call(p.who["stranger"], http.MethodGet, "/resources/list", "type", "FILE"))); !slices.Equal(got, want) {
+			t.Errorf("sees %v, want %v", got, want)
+		}
+	}
+	grant(fmt.Sprintf("%d,%d", p.closed, p.granted))
+	sees("/shared/closed", "/shared/closed/b.sh")
+	grant(fmt.Sprint(p.closed))
+	sees("/shared/closed", "/shared/closed/b.sh", "/shared/closed/c.sh")
+	grant("")
+	sees()
+	p.post("/users/grant-file", "userId", fmt.Sprint(p.id["stranger"]), "resourceIds", "1,99").is(t, ok, status.ResourceNotExist)
+	sees()
+}
+
 // TestGrantsKeepSuffixes renames a file that others were granted.
 func TestGrantsKeepSuffixes(t *testing.T) {
 	p := newPeople(t)
