@@ -32,6 +32,7 @@ type Schedule struct {
 	UpdateTime   time.Time
 	CalendarID   int64 // 0: none
 	CalendarRule CalendarRule
+	Calendar     *Calendar // as masters read it along, nil elsewhere
 }
 
 // Fire is the decision about one due time. (ScheduleID, Due) is unique.

@@ -16,6 +16,14 @@ type ScheduleInput struct {
 	StartTime, EndTime time.Time
 	Timezone           string                // IANA name; "" is the server's zone
 	Options            workflow.StartOptions // without tenant and queue
+	Misfire            workflow.Misfire      // empty: as it is, for new ones skip
+	Calendar           *ScheduleCalendar     // nil: as it is, for new ones none
+}
+
+// ScheduleCalendar is a calendar that a schedule obeys; ID 0 is none.
+type ScheduleCalendar struct {
+	ID   int64
+	Rule workflow.CalendarRule
 }
 
 // CreateSchedule saves an offline schedule of an online workflow. Reasons:
@@ -79,8 +87,15 @@ func (s *Service) fillSchedule(ctx context.Context, c Caller, d *workflow.Defini
 	if in.Timezone == "" {
 		in.Timezone = s.Zone.String()
 	}
-	if err := s.checkCron(in.Cron, in.Timezone); err != nil {
+	rule, err := s.checkCron(in.Cron, in.Timezone)
+	if err != nil {
 		return err
+	}
+	if in.Calendar != nil {
+		if _, err := s.onCalendar(ctx, rule, in.Calendar); err != nil {
+			return err
+		}
+		sc.CalendarID, sc.CalendarRule = in.Calendar.ID, in.Calendar.Rule
 	}
 	tenant, queue, err := s.runsAs(ctx, d)
 	if err != nil && workflow.ErrorReason(err) != "tenant.unsuitable" {
@@ -88,6 +103,9 @@ func (s *Service) fillSchedule(ctx context.Context, c Caller, d *workflow.Defini
 	}
 	sc.Cron, sc.Timezone, sc.StartTime, sc.EndTime = in.Cron, in.Timezone, in.StartTime, in.EndTime
 	sc.Start, sc.UpdateTime = in.Options, s.Now()
+	if in.Misfire != "" {
+		sc.Misfire = in.Misfire
+	}
 	sc.Start.TenantCode, sc.Start.Queue = tenant, queueFor(c, queue)
 	return nil
 }
@@ -106,16 +124,29 @@ func checkWindow(start, end time.Time) error {
 const cronSamples = 64
 
 // checkCron refuses what is no rule, and rules that fire too often.
-func (s *Service) checkCron(cron, timezone string) error {
+func (s *Service) checkCron(cron, timezone string) (*schedule.Rule, error) {
 	rule, err := s.rule(cron, timezone)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	least := s.Limits.CronGap
 	if gap := rule.MinGap(s.Now(), cronSamples); gap != 0 && gap < least {
-		return workflow.Errorf(workflow.Invalid, "schedule.cron", "%q fires every %s; the least is %s", cron, gap, least).At("cron").With(cron)
+		return nil, workflow.Errorf(workflow.Invalid, "schedule.cron", "%q fires every %s; the least is %s", cron, gap, least).At("cron").With(cron)
 	}
-	return nil
+	return rule, nil
+}
+
+// onCalendar gives the rule as a calendar changes it; "calendar.not_found",
+// "calendar.rule".
+func (s *Service) onCalendar(ctx context.Context, rule *schedule.Rule, on *ScheduleCalendar) (*schedule.Rule, error) {
+	if on == nil || on.ID == 0 {
+		return rule, nil
+	}
+	c, err := s.Store.Calendars.Get(ctx, on.ID)
+	if err != nil {
+		return nil, missingAs(err, workflow.Errorf(workflow.Invalid, "calendar.not_found", "there is no calendar %d", on.ID).At("calendarId"))
+	}
+	return rule.On(c, on.Rule)
 }
 
 // rule parses an expression; "schedule.cron".
@@ -199,6 +230,9 @@ func (s *Service) firstDue(ctx context.Context, p workflow.Project, sc *workflow
 	if err != nil {
 		return time.Time{}, fmt.Errorf("reading schedule %d: %w", sc.ID, err)
 	}
+	if rule, err = s.onCalendar(ctx, rule, &ScheduleCalendar{sc.CalendarID, sc.CalendarRule}); err != nil {
+		return time.Time{}, fmt.Errorf("reading schedule %d: %w", sc.ID, err)
+	}
 	next := schedule.Preview(rule, sc.StartTime, sc.EndTime, s.Now(), 1)
 	if len(next) == 0 {
 		return time.Time{}, nil
@@ -242,9 +276,12 @@ func scheduleStillOnline(id int64) error {
 }
 
 // PreviewSchedule gives the next n fire times of a rule; "schedule.cron".
-func (s *Service) PreviewSchedule(in ScheduleInput, n int) ([]time.Time, error) {
+func (s *Service) PreviewSchedule(ctx context.Context, in ScheduleInput, n int) ([]time.Time, error) {
 	rule, err := s.rule(in.Cron, in.Timezone)
 	if err != nil {
+		return nil, err
+	}
+	if rule, err = s.onCalendar(ctx, rule, in.Calendar); err != nil {
 		return nil, err
 	}
 	return schedule.Preview(rule, in.StartTime, in.EndTime, s.Now(), n), nil

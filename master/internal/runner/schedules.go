@@ -34,6 +34,12 @@ func (s *Shard) setSchedule(sch workflow.Schedule) {
 		s.log.Error("schedule ignored: unreadable rule", "schedule", sch.ID, "cron", sch.Cron, "err", err)
 		return
 	}
+	if sch.Calendar != nil {
+		if rule, err = rule.On(*sch.Calendar, sch.CalendarRule); err != nil {
+			s.log.Error("schedule ignored: unknown calendar rule", "schedule", sch.ID, "rule", sch.CalendarRule, "err", err)
+			return
+		}
+	}
 	s.schedules[sch.ID] = &timetable{schedule: sch, rule: rule}
 	s.timers.add(sch.NextDue, dueSchedule{sch.ID})
 }

@@ -54,6 +54,9 @@ func (s scheduling) Load(ctx context.Context, shard int) (st store.ShardState, e
 		"SELECT "+scheduleColumns+" FROM schedule s WHERE s.shard = ? AND s.release_state = ? ORDER BY s.id", shard, workflow.Online); err != nil {
 		return st, mapError(err, "schedule")
 	}
+	if err := s.withCalendars(ctx, st.Schedules); err != nil {
+		return st, err
+	}
 	st.Backfills, err = query(ctx, s.db.read, scanBackfill,
 		"SELECT "+backfillColumns+" FROM backfill b WHERE b.shard = ? AND b.state = ? ORDER BY b.id", shard, workflow.Running)
 	return st, mapError(err, "backfill")
@@ -114,7 +117,34 @@ func scanBackfill(row scanner) (b workflow.Backfill, err error) {
 }
 
 func (s scheduling) Schedule(ctx context.Context, id int64) (workflow.Schedule, error) {
-	return scheduleByID(ctx, s.db.read, id)
+	sch, err := scheduleByID(ctx, s.db.read, id)
+	if err != nil {
+		return sch, err
+	}
+	list := []workflow.Schedule{sch}
+	err = s.withCalendars(ctx, list)
+	return list[0], err
+}
+
+// withCalendars reads the calendars that schedules name along. One that is gone
+// is an empty one: the schedule goes on.
+func (s scheduling) withCalendars(ctx context.Context, list []workflow.Schedule) error {
+	known := map[int64]*workflow.Calendar{}
+	for i := range list {
+		id := list[i].CalendarID
+		if id == 0 {
+			continue
+		}
+		if known[id] == nil {
+			c, err := calendars{s.db}.Get(ctx, id)
+			if err != nil && workflow.ErrorCode(err) != workflow.NotFound {
+				return err
+			}
+			known[id] = &c
+		}
+		list[i].Calendar = known[id]
+	}
+	return nil
 }
 
 func (s scheduling) Definition(ctx context.Context, id int64, version int) (workflow.Definition, error) {

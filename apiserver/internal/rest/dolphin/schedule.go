@@ -156,12 +156,12 @@ func (d *Dialect) deleteSchedule(ctx context.Context, r *Request) (any, error) {
 // previewCount is how many fire times a preview shows at most.
 const previewCount = 5
 
-func (d *Dialect) previewSchedule(_ context.Context, r *Request) (any, error) {
+func (d *Dialect) previewSchedule(ctx context.Context, r *Request) (any, error) {
 	in, err := scheduleInput(r)
 	if err != nil {
 		return nil, err
 	}
-	fires, err := d.uc.PreviewSchedule(in, previewCount)
+	fires, err := d.uc.PreviewSchedule(ctx, in, previewCount)
 	if err != nil {
 		return nil, as(err, "schedule.cron", status.ParseToCronExpressionError)
 	}
