@@ -32,6 +32,9 @@ const AdminName = usecase.AdminName
 // Limits bound what one request may ask for.
 type Limits = usecase.Limits
 
+// DefaultViewSuffixes are the ends of names of resources that are text.
+func DefaultViewSuffixes() []string { return usecase.DefaultViewSuffixes() }
+
 // LogReader reads the logs of attempts where they are kept.
 type LogReader = usecase.LogReader
 
@@ -49,7 +52,7 @@ type Config struct {
 	RequestTimeout time.Duration  // of requests that stream nothing; default 60 s
 	SessionAge     time.Duration  // of a login; default 30 days
 	// ViewSuffixes are the ends of names of resources that may be shown and
-	// edited as text; none: those of usecase.DefaultViewSuffixes.
+	// edited as text; none: DefaultViewSuffixes.
 	ViewSuffixes []string
 	Limits       Limits
 }
@@ -67,8 +70,8 @@ type Deps struct {
 	Blobs blob.Store
 	// Connector reaches the databases of data sources; nil: connecting fails.
 	Connector Connector
-	Now   func() time.Time
-	Log   *slog.Logger
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 func (d Deps) check() error {

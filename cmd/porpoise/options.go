@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/porpoise-scheduler/porpoise/apiserver"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc"
 )
 
@@ -265,6 +266,8 @@ type apiOptions struct {
 	dolphinVersion    string
 	zone              string
 	nodeID            string
+	maxUpload         int
+	textResources     []string
 }
 
 func (o *apiOptions) add(f *pflag.FlagSet, listen string) {
@@ -273,6 +276,8 @@ func (o *apiOptions) add(f *pflag.FlagSet, listen string) {
 	f.BoolVar(&o.compatCredentials, "compat-credentials", false, "give admin the password dolphinscheduler123; refused unless --listen is on loopback")
 	f.StringVar(&o.dolphinVersion, "dolphin-version", dolphinVersions[0], "version of the DolphinScheduler API served below /dolphinscheduler")
 	f.StringVar(&o.zone, "time-zone", "Asia/Shanghai", "zone of dates in requests that name none")
+	f.IntVar(&o.maxUpload, "max-upload", 1<<30, "bytes of the largest file that may be uploaded")
+	f.StringSliceVar(&o.textResources, "text-resources", apiserver.DefaultViewSuffixes(), "ends of names of resources that may be shown and edited as text")
 }
 
 // dolphinVersions are the versions --dolphin-version may name.
@@ -284,6 +289,9 @@ func (o *apiOptions) check() error {
 	}
 	if !slices.Contains(dolphinVersions[:], o.dolphinVersion) {
 		return fmt.Errorf("setting dolphin-version: %q is not one of %v", o.dolphinVersion, dolphinVersions)
+	}
+	if o.maxUpload < 1 {
+		return fmt.Errorf("setting max-upload: %d bytes", o.maxUpload)
 	}
 	if o.compatCredentials && !onLoopback(o.listen) {
 		return fmt.Errorf("--compat-credentials gives admin a password everybody knows: refused unless --listen is on loopback, and %s is not", o.listen)
