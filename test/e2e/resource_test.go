@@ -105,4 +105,5 @@ func TestFirstSteps(t *testing.T) {
 	s.ok(s.p.Release(t.Context(), id, true))
 	i = s.ends(s.start(id).ID, client.Failure)
 	s.equal("tasks", s.states(i.ID), "map[gone:FAILURE]")
+	s.logHas(i.ID, "gone", "did not start: resource 4711 does not exist any more")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 
@@ -23,7 +24,7 @@ func (s *Service) LogLines(ctx context.Context, p workflow.Project, taskID int64
 	}
 	from := s.pages.before(taskID, skip)
 	cut := &lineCutter{skip: skip - from.line, want: n, room: s.MaxLogBytes()}
-	err = s.Logs.Read(ctx, t.Host, taskID, from.offset, 0, false, cut)
+	err = s.readLog(ctx, t, from.offset, cut)
 	switch {
 	case errors.Is(err, errEnough):
 	case workflow.ErrorCode(err) == workflow.NotFound:
@@ -43,7 +44,19 @@ func (s *Service) CopyLog(ctx context.Context, p workflow.Project, taskID int64,
 	if err != nil {
 		return err
 	}
-	return s.Logs.Read(ctx, t.Host, taskID, 0, 0, false, w)
+	return s.readLog(ctx, t, 0, w)
+}
+
+// readLog copies an attempt's log from an offset on. One that ended before its
+// worker made a log has none there: then the reason is all there is to read.
+func (s *Service) readLog(ctx context.Context, t workflow.TaskInstance, offset int64, w io.Writer) error {
+	if t.LogPath != "" || t.Reason == "" || !t.State.Terminal() {
+		return s.Logs.Read(ctx, t.Host, t.ID, offset, 0, false, w)
+	}
+	line := fmt.Sprintf("[ERROR] %s porpoise.master:[0] - attempt %d did not start: %s\n",
+		t.EndTime.In(s.Zone).Format("2006-01-02 15:04:05.000"), t.ID, t.Reason)
+	_, err := io.WriteString(w, line[min(offset, int64(len(line))):])
+	return err
 }
 
 // logged gives a task instance that a worker was told to run.
