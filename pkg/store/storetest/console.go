@@ -132,6 +132,8 @@ func testCalendars(t *testing.T, s *store.Store) {
 	v.CalendarID, v.CalendarRule = c.ID, workflow.NextWorkday
 	must(t, s.Schedules.Create(ctx, &v))
 	equal(t, value(s.Schedules.Get(ctx, v.ID))(t), v)
+	read := value(s.Scheduling.Schedule(ctx, v.ID))(t)
+	equal(t, *read.Calendar, c)
 	wantReason(t, s.Calendars.Delete(ctx, c.ID), workflow.Conflict, "calendar.used")
 	must(t, s.Schedules.Delete(ctx, v.ID))
 	must(t, s.Calendars.Delete(ctx, c.ID))

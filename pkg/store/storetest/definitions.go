@@ -148,6 +148,7 @@ func sameSet(a, b []int64) bool {
 func aSchedule(seed int, d workflow.Definition) workflow.Schedule {
 	v := filled[workflow.Schedule](seed)
 	v.ID, v.Version, v.ProjectID, v.DefinitionID = 0, 0, d.ProjectID, d.ID
+	v.CalendarID, v.Calendar = 0, nil // made where a test is about them
 	return v
 }
 
