@@ -153,6 +153,37 @@ func TestWithoutAClusterIdsAreReported(t *testing.T) {
 	}
 }
 
+// TestAloneWorkersEndWhatTheyFollow is about a worker that masters have given
+// up: the attempt is about to run again elsewhere.
+func TestAloneWorkersEndWhatTheyFollow(t *testing.T) {
+	cluster, apps := newCluster(t)
+	r := newFollowingRig(t, apps, func(c *worker.Config) { c.KillAfter = 500 * time.Millisecond; c.LeaseTTL = 300 * time.Millisecond })
+	m := r.master
+	cluster.Run(app(1), time.Now())
+	m.awaitCredit(4)
+	m.dispatch(1, "SHELL", "echo "+app(1))
+	cluster.AwaitAsked(app(1), 2)
+	r.reg.Cut()
+	m.stop()
+	cluster.AwaitKill(app(1))
+	r.reg.Heal()
+	m.listen(m.addr)
+	m.until("the stream", func() bool { return m.hellos == 2 })
+	m.claim(1, 1)
+	assertEnd(t, m.untilEnded(1), lost, -1, "reached no master")
+}
+
+func TestPlansAreMadeAndBrokenOff(t *testing.T) {
+	r := newRig(t)
+	m := r.master
+	m.awaitCredit(4)
+	m.dispatch(1, "PLANNER", "exit 4")
+	m.dispatch(2, "PLANNER", "forever")
+	assertEnd(t, m.untilEnded(1), failed, 4, "exit status 4")
+	m.kill(2)
+	assertEnd(t, m.untilEnded(2), killed, -1, "asked")
+}
+
 // TestFollowingSurvivesTheWorker stops and kills workers while they follow.
 func TestFollowingSurvivesTheWorker(t *testing.T) {
 	cluster := yarntest.New(t)

@@ -119,7 +119,7 @@ func testConfig(c worker.Config) worker.Config {
 func deps(reg *memcoord.Registry, log *slog.Logger) worker.Deps {
 	return worker.Deps{
 		Coord: reg.Coordinator(), Log: log, Resources: blobs{},
-		Kinds: task.NewRegistry(shell.New(), noop.New(), waiter{}, panicker{}, talker{}),
+		Kinds: task.NewRegistry(shell.New(), noop.New(), waiter{}, panicker{}, planner{}, talker{}),
 		Dial: func(_ context.Context, addr string) (*grpc.ClientConn, error) {
 			return grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
 		},
@@ -135,6 +135,19 @@ func (waiter) Run(ctx context.Context, a task.Attempt, log io.Writer) task.Resul
 	fmt.Fprintln(log, "waiting")
 	<-ctx.Done()
 	return task.Result{ExitCode: 1, Reason: "interrupted"}
+}
+
+// planner asks for long, then runs a script.
+type planner struct{ shell.Kind }
+
+func (planner) ID() workflow.Kind { return "PLANNER" }
+func (p planner) Plan(ctx context.Context, a task.Attempt) (task.Command, error) {
+	c, err := p.Command(a)
+	if err != nil || !strings.Contains(string(a.Params), "forever") {
+		return c, err
+	}
+	<-ctx.Done()
+	return c, ctx.Err()
 }
 
 type panicker struct{}
