@@ -54,6 +54,7 @@ func testNextDue(t *testing.T, s Subject) {
 	f := owner(t, s.Scheduling, shard)
 	want := filled[workflow.Schedule](1)
 	want.ID, want.DefinitionID, want.ReleaseState, want.NextDue = 0, d.ID, workflow.Online, instant(0)
+	want.CalendarID, want.Calendar = 0, nil
 	must(t, s.AddSchedule(ctx, &want))
 	got := value(s.Scheduling.Schedule(ctx, want.ID))(t)
 	equal(t, got, want)
