@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"mime/multipart"
+	"net/http"
 	"strings"
 	"time"
 
@@ -50,10 +52,10 @@ func (r *Request) File(name string) (f UploadedFile, ok bool) {
 // takeFile puts the content of a part away while it arrives.
 type takeFile func(name string, content io.Reader) (UploadedFile, error)
 
-// decode fills the request's parameters. Bodies with files wait for their turn
-// before anything of them is read.
+// decode fills the request's parameters. Bodies that may have files wait for
+// their turn before anything of them is read.
 func (d *Dialect) decode(ctx context.Context, req *Request) error {
-	if !req.route.takesFiles() {
+	if !req.route.takesFiles() || !hasParts(req.http) {
 		return req.decode(nil)
 	}
 	timer := time.NewTimer(d.timeout)
@@ -79,6 +81,12 @@ func (d *Dialect) decode(ctx context.Context, req *Request) error {
 		}
 		return UploadedFile{Name: name, Size: u.Size, SHA256: u.SHA256, upload: u}, nil
 	})
+}
+
+// hasParts reports whether the body is a multipart form.
+func hasParts(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "multipart/form-data"
 }
 
 // discard removes stored content that nothing has taken.

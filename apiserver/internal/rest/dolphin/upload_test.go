@@ -483,6 +483,7 @@ func TestUploadsWaitTheirTurn(t *testing.T) {
 	if r.HTTP != http.StatusTooManyRequests || r.Code != status.CreateResourceError.Code() || r.Header.Get("Retry-After") == "" {
 		t.Errorf("HTTP %d %s", r.HTTP, r.Body)
 	}
+	w.post("/resources/update", "id", "1", "type", "FILE", "name", "c.bin").is(t, ok, status.ResourceNotExist) // no file: no queue
 	close(done)
 	wg.Wait()
 	if first.Code != 0 {
