@@ -14,7 +14,7 @@ func TestAlertGroups(t *testing.T) {
 	w.post("/alert-group/create", "groupName", "night", "groupType", "EMAIL", "description", "who is up").is(t, created, status.Success)
 	w.post("/alert-group/create", "groupName", "night", "groupType", "EMAIL").is(t, created, status.AlertGroupExist)
 	w.post("/alert-group/create", "groupName", "", "groupType", "EMAIL").is(t, created, status.RequestParamsNotValidError)
-	w.post("/alert-group/create", "groupName", "x", "groupType", "FAX").is(t, created, status.CreateAlertGroupError)
+	w.post("/alert-group/create", "groupName", "x", "groupType", "FAX").is(t, ok, status.CreateAlertGroupError)
 	w.post("/alert-group/create", "groupName", strings.Repeat("x", 256), "groupType", "SMS").is(t, created, status.RequestParamsNotValidError)
 	w.get("/alert-group/verify-group-name", "groupName", "night").is(t, ok, status.AlertGroupExist)
 	w.get("/alert-group/verify-group-name", "groupName", "day").is(t, ok, status.Success)

@@ -94,7 +94,7 @@ func (d *Dialect) exported(ctx context.Context, c usecase.Caller, e *usecase.Exp
 func (m *processMetaJSON) setSchedule(sc *workflow.Schedule, warningGroup string) {
 	text := func(s string) *string { return &s }
 	start := &sc.Start
-	m.ScheduleWarningType, m.ScheduleFailureStrategy = text(string(start.WarningType)), text(string(start.FailureStrategy))
+	m.ScheduleWarningType, m.ScheduleFailureStrategy = text(warningName(start.WarningType)), text(failureName(start.FailureStrategy))
 	m.ScheduleWarningGroupID, m.ScheduleWarningGroupName = &start.WarningGroupID, orNull(warningGroup)
 	m.ScheduleStartTime, m.ScheduleEndTime = plainTime(sc.StartTime), plainTime(sc.EndTime)
 	m.ScheduleCrontab, m.ScheduleReleaseState = &sc.Cron, text(string(workflow.Offline))

@@ -306,30 +306,6 @@ type panickingQueues struct{ store.Queues }
 
 func (panickingQueues) All(context.Context) ([]workflow.Queue, error) { panic("a bug") }
 
-// TestEveryMissingParameter leaves out each required parameter of each route.
-func TestEveryMissingParameter(t *testing.T) {
-	w := newWorld(t)
-	p := w.project("p", 1)
-	for _, rt := range w.api.Routes() {
-		path := strings.ReplaceAll(rt.Path, "{projectName}", p.Name)
-		for _, missing := range rt.Params {
-			if !missing.Required || strings.Contains(rt.Path, "{"+missing.Name+"}") {
-				continue
-			}
-			values := url.Values{}
-			for _, other := range rt.Params {
-				if other.Name != missing.Name {
-					values.Set(other.Name, dummy(other.Type(), other.Values))
-				}
-			}
-			r := w.send(token(w.admin), rt.Method, path+"?"+values.Encode(), "", "")
-			if r.HTTP != http.StatusOK || r.Code != rt.ErrorConstant.Code() || string(r.Data) != "null" {
-				t.Errorf("%s without %s: HTTP %d %s, want 200 and %d", rt.Operation, missing.Name, r.HTTP, r.Body, rt.ErrorConstant.Code())
-			}
-		}
-	}
-}
-
 // dummy is some value of a type.
 func dummy(kind string, values []string) string {
 	switch kind {

@@ -279,6 +279,7 @@ func (f *flows) writes() []step {
 	cron, spec := decade(`"0 0 2 * * ? *"`), []string{"processDefinitionJson", oneTask, "locations", "{}", "connects", "[]"}
 	f.run(workflow.Instance{DefinitionID: 1, State: workflow.Running})
 	f.run(workflow.Instance{DefinitionID: 1, State: workflow.Stopped})
+	databases(f.t.(*testing.T), f.world)
 	return []step{
 		admin("/queue/create", "queue", "q2", "queueName", "q2"),
 		admin("/queue/update", "id", "3", "queue", "q3", "queueName", "q3"),
@@ -297,6 +298,8 @@ func (f *flows) writes() []step {
 		owner("/process/save", append(spec, "name", "flow")...),
 		owner("/process/update", append(spec, "id", "1", "name", "flow 2")...),
 		owner("/process/copy", "processId", "1"),
+		admin("/projects/import-definition", "projectName", "p", "@file",
+			fmt.Sprintf(`f.json:[{"projectName":"x","processDefinitionName":"theirs","processDefinitionJson":%q}]`, oneTask)),
 		owner("/process/release", "processId", "1", "releaseState", "1"),
 		owner("/schedule/create", "processDefinitionId", "1", "schedule", cron, "receivers", "a@example.org"),
 		owner("/schedule/update", "id", "1", "schedule", cron, "warningGroupId", "0", "receivers", "b@example.org"),
@@ -319,6 +322,14 @@ func (f *flows) writes() []step {
 		admin("/resources/udf-func/update", "id", "1", "type", "SPARK", "funcName", "g", "className", "org.example.G", "resourceId", "2"),
 		admin("/users/grant-file", "userId", "3", "resourceIds", "1-2,3"),
 		admin("/users/grant-udf-func", "userId", "3", "udfIds", "1"),
+		admin("/datasources/create", sourceForm("d")...),
+		admin("/datasources/update", append(sourceForm("e"), "id", "1")...),
+		admin("/users/grant-datasource", "userId", "3", "datasourceIds", "1"),
+		get(admin("/datasources/delete", "id", "1")),
+		admin("/alert-group/create", "groupName", "g", "groupType", "EMAIL"),
+		admin("/alert-group/update", "id", "2", "groupName", "h", "groupType", "SMS"),
+		admin("/alert-group/grant-user", "alertgroupId", "2", "userIds", "3,1"),
+		admin("/alert-group/delete", "id", "2"),
 		get(admin("/resources/udf-func/delete", "id", "1")),
 		get(admin("/resources/delete", "id", "3")),
 		get(admin("/projects/delete", "projectId", "2")),
@@ -352,7 +363,11 @@ func (f *flows) state() []any {
 	must(f.t, err)
 	functions, err := f.store.UDFs.All(ctx, 0, "")
 	must(f.t, err)
-	return []any{users, tenants, queues, projects, definitions, schedules, tokens, f.pending(), files, archives, functions}
+	sources, err := f.store.DataSources.All(ctx, 0, "")
+	must(f.t, err)
+	groups, err := f.store.AlertGroups.All(ctx)
+	must(f.t, err)
+	return []any{users, tenants, queues, projects, definitions, schedules, tokens, f.pending(), files, archives, functions, sources, groups}
 }
 
 // take carries a step out; without a key when that is empty.
@@ -394,7 +409,7 @@ func TestEveryWriteHappensOnce(t *testing.T) {
 }
 
 // reads are routes that look like writes.
-var reads = []string{"verifyQueue", "startCheckProcessDefinition", "queryScheduleList", "previewSchedule"}
+var reads = []string{"verifyQueue", "startCheckProcessDefinition", "queryScheduleList", "previewSchedule", "queryDataSource", "connectDataSource"}
 
 func everyWriteIsThere(t *testing.T, routes []dolphin.Route, steps []step) {
 	t.Helper()

@@ -1,6 +1,7 @@
 package dolphin
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin/codec139"
@@ -59,8 +60,8 @@ func encodeInstance(row store.InstanceRow) instanceJSON {
 		ID: row.ID, ProcessDefinitionID: row.DefinitionID, State: codec139.StateName(row.State),
 		Recovery: flag(row.Recovered), StartTime: Date(row.StartTime), EndTime: Date(row.EndTime), RunTimes: row.RunTimes,
 		Name: row.Name, Host: orNull(row.MasterID), CommandType: command, CommandParam: commandParam(&row.Instance),
-		TaskDependType: codec139.ScopeName(row.Start.Scope), FailureStrategy: string(row.Start.FailureStrategy),
-		WarningType: string(row.Start.WarningType), WarningGroupID: row.Start.WarningGroupID,
+		TaskDependType: codec139.ScopeName(row.Start.Scope), FailureStrategy: failureName(row.Start.FailureStrategy),
+		WarningType: warningName(row.Start.WarningType), WarningGroupID: row.Start.WarningGroupID,
 		ScheduleTime: Date(row.ScheduleTime), CommandStartTime: Date(row.CommandTime), ExecutorID: row.UserID,
 		ExecutorName: orNull(row.UserName), TenantCode: orNull(row.Start.TenantCode), Queue: orNull(row.Start.Queue),
 		IsSubProcess: flag(row.ParentID != 0), HistoryCmd: history(&row.Instance),
@@ -74,6 +75,13 @@ func encodeInstance(row store.InstanceRow) instanceJSON {
 	}
 	return j
 }
+
+// failureName and warningName write what was left open as what it means.
+func failureName(f workflow.FailureStrategy) string {
+	return string(cmp.Or(f, workflow.FailContinue))
+}
+
+func warningName(w workflow.WarningType) string { return string(cmp.Or(w, workflow.WarnNone)) }
 
 // history lists the commands an instance obeyed, oldest first.
 func history(in *workflow.Instance) string {

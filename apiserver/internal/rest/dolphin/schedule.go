@@ -195,7 +195,7 @@ func encodeSchedule(row store.ScheduleRow) scheduleJSON {
 		ID: row.ID, ProcessDefinitionID: row.DefinitionID, ProcessDefinitionName: orNull(row.DefinitionName),
 		ProjectName: orNull(row.ProjectName), DefinitionDescription: orNull(row.DefinitionDesc),
 		StartTime: Date(row.StartTime), EndTime: Date(row.EndTime), Crontab: row.Cron,
-		FailureStrategy: string(row.Start.FailureStrategy), WarningType: string(row.Start.WarningType),
+		FailureStrategy: failureName(row.Start.FailureStrategy), WarningType: warningName(row.Start.WarningType),
 		CreateTime: Date(row.CreateTime), UpdateTime: Date(row.UpdateTime), UserID: row.UserID,
 		UserName: orNull(row.UserName), ReleaseState: string(row.ReleaseState), WarningGroupID: row.Start.WarningGroupID,
 		ProcessInstancePriority: codec139.PriorityName(row.Start.Priority), WorkerGroup: orDefault(row.Start.WorkerGroup),

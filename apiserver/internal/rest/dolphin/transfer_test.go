@@ -1,10 +1,8 @@
 package dolphin_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"mime/multipart"
 	"net/http"
 	"os"
 	"strings"
@@ -18,25 +16,16 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
-// upload sends a form with a file.
-func (w *world) upload(who as, path, fileName string, content []byte, params ...string) reply {
-	w.t.Helper()
-	var body bytes.Buffer
-	form := multipart.NewWriter(&body)
-	part, err := form.CreateFormFile("file", fileName)
-	must(w.t, err)
-	_, _ = part.Write(content) // into a buffer
-	for i := 0; i+1 < len(params); i += 2 {
-		must(w.t, form.WriteField(params[i], params[i+1]))
-	}
-	must(w.t, form.Close())
-	return w.send(who, http.MethodPost, path, form.FormDataContentType(), body.String())
-}
-
 // importFile imports as the admin.
 func (w *world) importFile(project string, content []byte) reply {
 	w.t.Helper()
-	return w.upload(token(w.admin), "/projects/import-definition", "flows.json", content, "projectName", project)
+	return w.importAs(token(w.admin), project, content)
+}
+
+// importAs imports as somebody.
+func (w *world) importAs(who as, project string, content []byte) reply {
+	w.t.Helper()
+	return w.call(who, http.MethodPost, "/projects/import-definition", "@file", "flows.json:"+string(content), "projectName", project)
 }
 
 // definitions gives a project's workflows by name.
@@ -215,8 +204,8 @@ func TestImportElsewhere(t *testing.T) {
 	ann := w.user("ann", workflow.RoleGeneral)
 	mine := w.project("mine", ann.ID)
 	theirs := strings.ReplaceAll(fmt.Sprintf(`[{"projectName":"x","processDefinitionName":"n","processDefinitionJson":"{'tasks':[{'type':'SUB_PROCESS','name':'s','params':{'processDefinitionId':%d}}]}"}]`, stranger.ID), "'", `\"`)
-	w.upload(token(w.token(ann.ID)), "/projects/import-definition", "f", []byte(theirs), "projectName", "mine").is(t, ok, status.UserNoOperationProjectPerm)
-	w.upload(token(w.token(ann.ID)), "/projects/import-definition", "f", []byte(file), "projectName", "p").is(t, ok, status.UserNoOperationProjectPerm)
+	w.importAs(token(w.token(ann.ID)), "mine", []byte(theirs)).is(t, ok, status.UserNoOperationProjectPerm)
+	w.importAs(token(w.token(ann.ID)), "p", []byte(file)).is(t, ok, status.UserNoOperationProjectPerm)
 	if n := len(w.definitions(mine.ID)); n != 0 {
 		t.Errorf("%d workflows in ann's project", n)
 	}

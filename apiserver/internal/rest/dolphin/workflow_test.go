@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,23 +171,6 @@ func (f *flows) run(in workflow.Instance, tasks ...workflow.TaskInstance) (workf
 	}
 	f.commit(in.Shard, &store.Batch{Instances: []workflow.Instance{in}, Tasks: tasks})
 	return in, tasks
-}
-
-// workflowGroups are the groups that must be complete.
-var workflowGroups = []string{"ProcessDefinition", "Executor", "ProcessInstance", "TaskInstance", "Scheduler", "Logger"}
-
-func TestWorkflowGroupsAreComplete(t *testing.T) {
-	declared := map[string]bool{}
-	for _, rt := range newWorld(t).api.Routes() {
-		declared[rt.Group+"."+rt.Operation] = true
-	}
-	exportsLater := "ProcessDefinition.batchExportProcessDefinitionByIds"
-	for _, e := range readContract(t).Endpoints {
-		name := e.Group + "." + e.Operation
-		if slices.Contains(workflowGroups, e.Group) && name != exportsLater && !declared[name] {
-			t.Errorf("%s (%s %s) is missing", name, e.Method, e.Path)
-		}
-	}
 }
 
 // sameJSON compares JSON texts by what they mean.
