@@ -3,23 +3,29 @@ package main
 import (
 	"strings"
 
-	"github.com/porpoise-scheduler/porpoise/pkg/secret"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
-// sealer lets the store seal values with the process' key.
-type sealer struct{ box *secret.Box }
+// sealer lets the store seal values with the keys of the secret file: a
+// *secret.Keys, or a *secret.Box in a process that ends soon.
+type sealer struct{ keys keyHolder }
+
+type keyHolder interface {
+	Seal(plaintext, aad string) string
+	Open(sealed, aad string) (string, error)
+	Current(sealed string) bool
+}
 
 func (s sealer) Seal(plain []byte, aad string) (string, error) {
-	return s.box.Seal(string(plain), aad), nil
+	return s.keys.Seal(string(plain), aad), nil
 }
 
 func (s sealer) Open(sealed, aad string) ([]byte, error) {
-	plain, err := s.box.Open(sealed, aad)
+	plain, err := s.keys.Open(sealed, aad)
 	return []byte(plain), err
 }
 
-func (s sealer) Current(sealed string) bool { return s.box.Current(sealed) }
+func (s sealer) Current(sealed string) bool { return s.keys.Current(sealed) }
 
 func unavailable(err error) bool { return workflow.ErrorCode(err) == workflow.Unavailable }
 

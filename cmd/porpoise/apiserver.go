@@ -19,6 +19,7 @@ func newAPIServer() *cobra.Command {
 		b         base
 		cluster   clusterOptions
 		options   apiOptions
+		sources   sourceOptions
 		logStore  string
 		resources string
 	)
@@ -29,7 +30,10 @@ func newAPIServer() *cobra.Command {
 			if err := options.check(); err != nil {
 				return err
 			}
-			return supervise(cmd.Context(), &b, cmd.OutOrStdout(), cmd.ErrOrStderr(), func(ctx context.Context, e *environment) error {
+			return supervise(cmd.Context(), &b, cmd.OutOrStdout(), cmd.ErrOrStderr(), func(ctx context.Context, e *environment) (err error) {
+				if e.sources, err = sources.sources(); err != nil {
+					return err
+				}
 				if err := e.openCluster(ctx, cluster); err != nil {
 					return err
 				}
@@ -39,13 +43,14 @@ func newAPIServer() *cobra.Command {
 				if err := e.openResourceStore(ctx, resources); err != nil {
 					return err
 				}
-				_, err := e.addAPIServer(ctx, options, nil)
+				_, err = e.addAPIServer(ctx, options, nil)
 				return err
 			})
 		},
 	}
 	f := cmd.Flags()
 	options.add(f, "0.0.0.0:12345")
+	sources.add(f)
 	f.StringVar(&options.nodeID, "node-id", "", nodeIDUsage)
 	cluster.add(f)
 	addLogStore(f, &logStore)
@@ -77,9 +82,12 @@ func (e *environment) addAPIServer(ctx context.Context, o apiOptions, resolve fu
 	}
 	logs := remotelog.New(remotelog.Config{Dial: e.dial, Resolve: resolve, Shipped: e.shipped()})
 	e.atEnd(logs.Close)
-	server, err := apiserver.New(apiserver.Config{Version: version, Zone: zone, Member: self}, apiserver.Deps{
+	server, err := apiserver.New(apiserver.Config{
+		Version: version, Zone: zone, Member: self,
+		Limits: apiserver.Limits{UploadBytes: o.maxUpload}, ViewSuffixes: o.textResources,
+	}, apiserver.Deps{
 		Store: e.store, Coord: e.coord, Kinds: taskKinds(kindOptions{}), Logs: logs,
-		DialMaster: e.dial, Blobs: e.resources, Now: time.Now, Log: e.log,
+		DialMaster: e.dial, Blobs: e.resources, Connector: e.sources, Now: time.Now, Log: e.log,
 	})
 	if err != nil {
 		return site{}, errors.Join(err, l.Close())

@@ -18,6 +18,7 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/blob"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord/etcd"
+	"github.com/porpoise-scheduler/porpoise/pkg/datasource"
 	"github.com/porpoise-scheduler/porpoise/pkg/lifecycle"
 	"github.com/porpoise-scheduler/porpoise/pkg/notify"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc"
@@ -37,10 +38,10 @@ type environment struct {
 	log      *slog.Logger
 	data     dataOptions
 	security *rpc.Security
-	box      *secret.Box
 	store    *store.Store
 	coord    coord.Coordinator
 	mailer   notify.Mailer
+	sources  *datasource.Sources
 	logStore blob.Store // nil: logs stay on their workers
 	// resources holds what users upload; nil: there is no resource centre.
 	resources blob.Store
@@ -98,13 +99,12 @@ func (b *base) open(ctx context.Context, out, errOut io.Writer) (*environment, e
 // openStore opens the database and waits for it as long as it does not answer.
 // Another schema version is an error at once.
 func (e *environment) openStore(ctx context.Context, url string) error {
-	box, err := secret.LoadOrCreate(e.data.secretFile)
+	keys, err := secret.OpenKeys(e.data.secretFile)
 	if err != nil {
 		return err
 	}
-	e.box = box
 	e.store, err = waiting(ctx, e.log, "database", func() (*store.Store, error) {
-		return sqlstore.Open(ctx, url, sqlstore.Options{Sealer: sealer{box}})
+		return sqlstore.Open(ctx, url, sqlstore.Options{Sealer: sealer{keys}})
 	})
 	if err != nil {
 		return err

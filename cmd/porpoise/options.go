@@ -52,8 +52,8 @@ func (o *dataOptions) add(f *pflag.FlagSet) {
 	f.StringVar(&o.secretFile, "secret-file", "", "key that stored secrets are sealed with; the same on all servers of a cluster (default DATA-DIR/secret.key)")
 }
 
-// prepare makes the folder and the paths below it absolute.
-func (o *dataOptions) prepare() error {
+// locate makes the folder's path and those below it absolute.
+func (o *dataOptions) locate() error {
 	dir, err := filepath.Abs(o.dir)
 	if err != nil {
 		return err
@@ -62,8 +62,16 @@ func (o *dataOptions) prepare() error {
 	if o.secretFile == "" {
 		o.secretFile = filepath.Join(dir, "secret.key")
 	}
+	return nil
+}
+
+// prepare locates the folder and makes it.
+func (o *dataOptions) prepare() error {
+	if err := o.locate(); err != nil {
+		return err
+	}
 	// Others may enter: tenants reach their work folders below.
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(o.dir, 0o755); err != nil {
 		return fmt.Errorf("making the data folder: %w", err)
 	}
 	return nil
@@ -182,6 +190,7 @@ type workerOptions struct {
 	killGrace        time.Duration
 	drain            time.Duration
 	logLimit         int64
+	logRetention     time.Duration
 	workDir          string
 	keepWorkDirs     bool
 	containment      string
@@ -208,6 +217,7 @@ func (o *workerOptions) add(f *pflag.FlagSet, allowLoopback bool) {
 	f.DurationVar(&o.killGrace, "kill-grace", 5*time.Second, "from the polite signal to the last one")
 	f.DurationVar(&o.drain, "drain", 0, "wait so long for attempts when told to stop (default: leave them to the supervisor)")
 	f.Int64Var(&o.logLimit, "log-limit", 0, "bytes kept of a log, its middle is dropped; 0 keeps all")
+	f.DurationVar(&o.logRetention, "log-retention", 0, "how long logs stay on this worker after their attempts' ends, and in any case until they are shipped to the log store if there is one; 0 keeps them")
 	f.StringVar(&o.workDir, "work-dir", "", "where attempts work; every tenant must be able to pass through (default DATA-DIR/work, or a folder below "+sharedWork+" when that is shut off)")
 	f.BoolVar(&o.keepWorkDirs, "keep-work-dirs", false, "keep work folders, to look for a mistake")
 	f.StringVar(&o.containment, "containment", "", "cgroup, namespace or group (default the best this host allows)")

@@ -29,6 +29,7 @@ type standalone struct {
 	master  masterOptions
 	worker  workerOptions
 	mail    mailOptions
+	sources sourceOptions
 	alerts  alertOptions
 	demo    bool
 }
@@ -55,6 +56,7 @@ func newStandalone() *cobra.Command {
 	s.worker.add(f, true)
 	addResourceStore(f, &s.worker.resourceStore, "DATA-DIR/resources")
 	s.mail.add(f)
+	s.sources.add(f)
 	s.alerts.add(f, true)
 	s.base.add(f)
 	return configured(cmd)
@@ -62,6 +64,9 @@ func newStandalone() *cobra.Command {
 
 func (s *standalone) build(ctx context.Context, e *environment) (err error) {
 	if e.mailer, err = s.mail.mailer(); err != nil {
+		return err
+	}
+	if e.sources, err = s.sources.sources(); err != nil {
 		return err
 	}
 	if err := s.openBoth(ctx, e); err != nil {
@@ -99,7 +104,7 @@ func (s *standalone) build(ctx context.Context, e *environment) (err error) {
 // the disk. Nobody else uses this database, so it is migrated without asking.
 func (s *standalone) openBoth(ctx context.Context, e *environment) error {
 	if s.cluster.database == "" {
-		s.cluster.database = "sqlite://" + filepath.Join(e.data.dir, "porpoise.db")
+		s.cluster.database = standaloneDatabase(e.data.dir)
 	}
 	var server *embedded.Server
 	var both errgroup.Group
@@ -122,6 +127,9 @@ func (s *standalone) openBoth(ctx context.Context, e *environment) error {
 	}
 	return e.openStore(ctx, s.cluster.database)
 }
+
+// standaloneDatabase is where a standalone keeps its database unless told.
+func standaloneDatabase(dir string) string { return "sqlite://" + filepath.Join(dir, "porpoise.db") }
 
 func (e *environment) useEmbedded(ctx context.Context, server *embedded.Server) {
 	e.atEnd(func() error { server.Close(); return nil })

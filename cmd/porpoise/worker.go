@@ -10,7 +10,6 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
-	"github.com/porpoise-scheduler/porpoise/pkg/datasource"
 	"github.com/porpoise-scheduler/porpoise/pkg/netguard"
 	"github.com/porpoise-scheduler/porpoise/worker"
 )
@@ -22,6 +21,7 @@ func newWorker() *cobra.Command {
 		node      nodeOptions
 		options   workerOptions
 		mail      mailOptions
+		sources   sourceOptions
 		lostAfter time.Duration
 		health    string
 	)
@@ -34,6 +34,9 @@ func newWorker() *cobra.Command {
 			}
 			return supervise(cmd.Context(), &b, cmd.OutOrStdout(), cmd.ErrOrStderr(), func(ctx context.Context, e *environment) (err error) {
 				if e.mailer, err = mail.mailer(); err != nil {
+					return err
+				}
+				if e.sources, err = sources.sources(); err != nil {
 					return err
 				}
 				if err := cluster.checkEtcd(); err != nil {
@@ -63,6 +66,7 @@ func newWorker() *cobra.Command {
 	options.add(f, false)
 	addResourceStore(f, &options.resourceStore, "none: tasks that use resources fail")
 	mail.add(f)
+	sources.add(f)
 	f.DurationVar(&lostAfter, "lost-after", defaultLostAfter, lostAfterUsage)
 	addHealth(f, &health, "127.0.0.1:1235")
 	b.add(f)
@@ -92,7 +96,7 @@ func (e *environment) addWorker(ctx context.Context, dir string, node nodeOption
 	w, err := worker.New(worker.Config{
 		ID: self.ID, DataDir: dir, WorkDir: workDir, Addr: self.Addr, Groups: o.groups, Slots: o.slots, Version: version,
 		LeaseTTL: ttl, Grace: o.killGrace, KillAfter: o.killAfter,
-		LogLimit: o.logLimit, KeepWorkDirs: o.keepWorkDirs, EnvFile: o.envFile,
+		LogLimit: o.logLimit, LogRetention: o.logRetention, KeepWorkDirs: o.keepWorkDirs, EnvFile: o.envFile,
 		ResourceCacheSize: o.resourceCacheSize, ResourceCacheAge: o.resourceCacheAge,
 		MinUID: o.minUID, AllowTenants: o.allowTenants, DefaultTenant: o.defaultTenant, TenantAutoCreate: o.tenantAutoCreate,
 		Drain: o.drain > 0, DrainTimeout: o.drain, Containment: o.containment,
@@ -123,7 +127,7 @@ func (e *environment) workerDeps(o workerOptions) worker.Deps {
 			guard:  netguard.Config{AllowPrivate: o.httpAllowPrivate, AllowLoopback: o.httpLoopback},
 			python: o.python,
 			// Every attempt opens and closes what it needs.
-			sources: datasource.New(datasource.Config{}), mailer: e.mailer,
+			sources: e.sources, mailer: e.mailer,
 		}),
 		Dial: func(_ context.Context, addr string) (*grpc.ClientConn, error) { return e.dial(addr) },
 	}

@@ -16,6 +16,7 @@ import (
 	mssql "github.com/microsoft/go-mssqldb"
 	"github.com/sijms/go-ora/v2/network"
 
+	"github.com/porpoise-scheduler/porpoise/pkg/netguard"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -28,6 +29,7 @@ const (
 	ReasonUnreachable     = "datasource.unreachable"
 	ReasonUnknownDatabase = "datasource.unknown_database"
 	ReasonForbidden       = "datasource.forbidden"
+	ReasonAddress         = "datasource.address"
 	ReasonTLS             = "datasource.tls"
 	ReasonFailed          = "datasource.failed"
 )
@@ -99,6 +101,9 @@ func networkReason(err error) string {
 		unsigned x509.UnknownAuthorityError
 		timeout  net.Error
 	)
+	if _, refused := netguard.Refused(err); refused {
+		return ReasonAddress
+	}
 	switch {
 	case errors.As(err, &dns) && !dns.IsTimeout:
 		return ReasonUnknownHost
@@ -133,6 +138,8 @@ func (t *target) describe(reason string, err error) string {
 		return "there is no database " + quoted(t.Connection.Database)
 	case ReasonForbidden:
 		return "user " + quoted(t.Connection.User) + " may not use database " + quoted(t.Connection.Database)
+	case ReasonAddress:
+		return "data sources may not be at the address of " + where
 	case ReasonTLS:
 		return "the certificate of " + where + " is not trusted: " + t.scrub(err.Error())
 	}
