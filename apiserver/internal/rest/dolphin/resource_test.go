@@ -17,17 +17,20 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
-// bucket makes an object store the one of a world's contents.
-func (w *world) bucket() {
+// bucket makes an object store the one of a world's contents, and gives its
+// address.
+func (w *world) bucket() (endpoint string) {
 	w.t.Helper()
 	backend := s3mem.New()
 	must(w.t, backend.CreateBucket("files"))
 	server := httptest.NewServer(gofakes3.New(backend).Server())
 	w.t.Cleanup(server.Close)
-	store, err := s3.New(w.t.Context(), s3.Config{Endpoint: strings.TrimPrefix(server.URL, "http://"), Region: "us-east-1",
+	endpoint = strings.TrimPrefix(server.URL, "http://")
+	store, err := s3.New(w.t.Context(), s3.Config{Endpoint: endpoint, Region: "us-east-1",
 		Bucket: "files", AccessKey: "access", SecretKey: "secret", Insecure: true})
 	must(w.t, err)
 	w.uc.Blobs = store
+	return endpoint
 }
 
 // onBoth runs a test over contents on a disk and in a bucket.

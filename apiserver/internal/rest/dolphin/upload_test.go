@@ -18,6 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin/status"
 	"github.com/porpoise-scheduler/porpoise/pkg/blob"
@@ -174,44 +177,58 @@ func TestLargeDownloads(t *testing.T) {
 
 // TestAbortedUploadsLeaveNothing cuts uploads at many places.
 func TestAbortedUploadsLeaveNothing(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
-		folder := t.TempDir()
-		if _, disk := w.uc.Blobs.(*local.Store); disk {
-			store, err := local.New(folder)
-			must(t, err)
-			t.Cleanup(func() { _ = store.Close() })
-			w.uc.Blobs = store
-		}
-		ends := make(chan error, 1)
-		w.uc.Blobs = &watched{Store: w.uc.Blobs, ends: ends}
-		for _, after := range []int64{1, 64 << 10, 1 << 20, 20 << 20} {
-			ctx, cancel := context.WithCancel(t.Context())
-			_, err := w.stream(ctx, "a.bin", after%2 == 0, func(out io.Writer) error {
-				if err := noise(after, func() {})(out); err != nil {
-					return err
-				}
-				cancel()
-				<-ctx.Done()
-				return ctx.Err()
-			}, append(placedAtRoot, "name", "a.bin")...)
-			cancel()
-			if err == nil {
-				t.Errorf("after %d bytes: no error", after)
-			}
-			if err := <-ends; err == nil {
-				t.Errorf("after %d bytes: content was stored", after)
-			}
-		}
-		if left := append(w.rows(), w.stored()...); len(left) != 0 {
-			t.Errorf("left %v", left)
-		}
-		_ = filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
+	t.Run("disk", func(t *testing.T) {
+		w, folder := newWorld(t), t.TempDir()
+		store, err := local.New(folder)
+		must(t, err)
+		t.Cleanup(func() { _ = store.Close() })
+		w.uc.Blobs = store
+		abortUploads(t, w)
+		must(t, filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
 			if err == nil && entry.Type().IsRegular() {
 				t.Errorf("left %s", path)
 			}
-			return nil
-		})
+			return err
+		}))
 	})
+	t.Run("bucket", func(t *testing.T) {
+		w := newWorld(t)
+		core, err := minio.NewCore(w.bucket(), &minio.Options{Creds: credentials.NewStaticV4("access", "secret", "")})
+		must(t, err)
+		abortUploads(t, w)
+		begun, err := core.ListMultipartUploads(t.Context(), "files", "", "", "", "", 100)
+		must(t, err)
+		if len(begun.Uploads) != 0 {
+			t.Errorf("left parts: %+v", begun.Uploads)
+		}
+	})
+}
+
+func abortUploads(t *testing.T, w *world) {
+	t.Helper()
+	ends := make(chan error, 1)
+	w.uc.Blobs = &watched{Store: w.uc.Blobs, ends: ends}
+	for _, after := range []int64{1, 64 << 10, 1 << 20, 20 << 20} {
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := w.stream(ctx, "a.bin", after%2 == 0, func(out io.Writer) error {
+			if err := noise(after, func() {})(out); err != nil {
+				return err
+			}
+			cancel()
+			<-ctx.Done()
+			return ctx.Err()
+		}, append(placedAtRoot, "name", "a.bin")...)
+		cancel()
+		if err == nil {
+			t.Errorf("after %d bytes: no error", after)
+		}
+		if err := <-ends; err == nil {
+			t.Errorf("after %d bytes: content was stored", after)
+		}
+	}
+	if left := append(w.rows(), w.stored()...); len(left) != 0 {
+		t.Errorf("left %v", left)
+	}
 }
 
 // watched tells how each Put ended.
