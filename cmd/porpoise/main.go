@@ -44,7 +44,7 @@ Or one role per process:           porpoise apiserver | master | worker
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newStandalone(), newAPIServer(), newMaster(), newWorker(),
-		newMigrate(), newVersion(), newSupervisor(),
+		newMigrate(), newAlert(), newSecret(), newOpenAPI(), newVersion(), newSupervisor(),
 	)
 	return root
 }
