@@ -46,26 +46,37 @@ what was sealed before. Servers notice when the file changes.`,
 func newSecretRotate() *cobra.Command {
 	return secretCommand("rotate", "Add a key and seal everything with it: add-key and reseal in one",
 		func(ctx context.Context, o secretOptions, out io.Writer) error {
-			if err := o.addKey(out); err != nil {
-				return err
-			}
-			return o.reseal(ctx, out)
+			// The database first: without it no key is added.
+			return o.withStore(ctx, func(s *store.Store, keys *secret.Keys) error {
+				if err := o.addKey(keys, out); err != nil {
+					return err
+				}
+				return resealAll(ctx, s, out)
+			})
 		})
 }
 
 func newSecretAddKey() *cobra.Command {
 	return secretCommand("add-key", "Add a key to the secret file; where hosts have copies, copy it to them before reseal",
-		func(_ context.Context, o secretOptions, out io.Writer) error { return o.addKey(out) })
+		func(_ context.Context, o secretOptions, out io.Writer) error {
+			keys, err := o.keys()
+			if err != nil {
+				return err
+			}
+			return o.addKey(keys, out)
+		})
 }
 
 func newSecretReseal() *cobra.Command {
 	var drop bool
 	cmd := secretCommand("reseal", "Seal everything with the first key; may be repeated at any time",
 		func(ctx context.Context, o secretOptions, out io.Writer) error {
-			if err := o.reseal(ctx, out); err != nil || !drop {
-				return err
-			}
-			return o.dropOld(ctx, out)
+			return o.withStore(ctx, func(s *store.Store, keys *secret.Keys) error {
+				if err := resealAll(ctx, s, out); err != nil || !drop {
+					return err
+				}
+				return dropOld(ctx, s, keys, out)
+			})
 		})
 	cmd.Flags().BoolVar(&drop, "drop-old-keys", false, "then remove all other keys from the secret file")
 	return cmd
@@ -106,61 +117,53 @@ func (o secretOptions) keys() (*secret.Keys, error) {
 	return secret.OpenKeys(o.data.secretFile)
 }
 
-func (o secretOptions) addKey(out io.Writer) error {
-	keys, err := o.keys()
-	if err != nil {
-		return err
-	}
+func (o secretOptions) addKey(keys *secret.Keys, out io.Writer) error {
 	if err := keys.Rotate(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "key %s was added to %s and seals from now on\n", keys.Box().KeyID(), o.data.secretFile)
+	_, err := fmt.Fprintf(out, "key %s was added to %s and seals from now on\n", keys.Box().KeyID(), o.data.secretFile)
 	return err
 }
 
 // resealBatch is how many values are sealed again before the next look.
 const resealBatch = 200
 
-func (o secretOptions) reseal(ctx context.Context, out io.Writer) error {
-	return o.withStore(ctx, func(s *store.Store, _ *secret.Keys) error {
-		for _, part := range sealedParts(s) {
-			total := 0
-			for {
-				n, err := part.reseal(ctx, resealBatch)
-				total += n
-				if err != nil {
-					return fmt.Errorf("sealing %s again, after %d: %w", part.name, total, err)
-				}
-				if n == 0 {
-					break
-				}
+func resealAll(ctx context.Context, s *store.Store, out io.Writer) error {
+	for _, part := range sealedParts(s) {
+		total := 0
+		for {
+			n, err := part.reseal(ctx, resealBatch)
+			total += n
+			if err != nil {
+				return fmt.Errorf("sealing %s again, after %d: %w", part.name, total, err)
 			}
-			if _, err := fmt.Fprintf(out, "%s: %d sealed again\n", part.name, total); err != nil {
-				return err
+			if n == 0 {
+				break
 			}
 		}
-		return nil
-	})
+		if _, err := fmt.Fprintf(out, "%s: %d sealed again\n", part.name, total); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dropOld makes sure that nothing needs the old keys before it removes them.
-func (o secretOptions) dropOld(ctx context.Context, out io.Writer) error {
-	return o.withStore(ctx, func(s *store.Store, keys *secret.Keys) error {
-		for _, part := range sealedParts(s) {
-			n, err := part.reseal(ctx, resealBatch)
-			if err != nil {
-				return err
-			}
-			if n > 0 {
-				return fmt.Errorf("%s were just sealed with an old key: a server does not know the new one; no key was removed", part.name)
-			}
-		}
-		if err := keys.DropOld(); err != nil {
+func dropOld(ctx context.Context, s *store.Store, keys *secret.Keys, out io.Writer) error {
+	for _, part := range sealedParts(s) {
+		n, err := part.reseal(ctx, resealBatch)
+		if err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(out, "only key %s is left\n", keys.Box().KeyID())
+		if n > 0 {
+			return fmt.Errorf("%s were just sealed with an old key: a server does not know the new one; no key was removed", part.name)
+		}
+	}
+	if err := keys.DropOld(); err != nil {
 		return err
-	})
+	}
+	_, err := fmt.Fprintf(out, "only key %s is left\n", keys.Box().KeyID())
+	return err
 }
 
 // sealedPart is one kind of things that hold a secret.
