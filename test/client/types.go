@@ -91,6 +91,7 @@ type Task struct {
 	RetryTimes int    `json:"retryTimes"`
 	Pid        int    `json:"pid"`
 	Host       string `json:"host"`
+	AppLink    string `json:"appLink"`
 	SubmitTime Time   `json:"submitTime"`
 	StartTime  Time   `json:"startTime"`
 	EndTime    Time   `json:"endTime"`
