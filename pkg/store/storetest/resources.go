@@ -216,6 +216,14 @@ func testResourceRights(t *testing.T, s *store.Store) {
 	equal(t, value(s.Resources.Granted(ctx, 8))(t), map[int64]workflow.Perm{y.ID: 2})
 	must(t, s.Resources.Grant(ctx, 8, nil))
 	equal(t, len(value(s.Resources.Granted(ctx, 8))(t)), 0)
+
+	zoe, amy := workflow.User{Name: "zoe"}, workflow.User{Name: "amy"}
+	for _, u := range []*workflow.User{&zoe, &amy} {
+		must(t, s.Users.Create(ctx, u))
+		must(t, s.Resources.Grant(ctx, u.ID, map[int64]workflow.Perm{y.ID: workflow.PermAll}))
+	}
+	equal(t, value(s.Resources.Grantees(ctx, y.ID))(t), []string{"amy", "zoe"})
+	equal(t, len(value(s.Resources.Grantees(ctx, x.ID))(t)), 0)
 }
 
 // testResourceRaces fills a folder while it moves and is deleted: sizes stay
