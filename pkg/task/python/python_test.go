@@ -32,6 +32,10 @@ func TestSuite(t *testing.T) {
 			{Params: script(t, "if True:\r\n    print('数据')\r\n"), Output: "数据\n"},
 		},
 		Fails: []tasktest.Attempt{{Params: script(t, "import sys; sys.exit(3)"), ExitCode: 3}, {Params: script(t, "raise 'x'"), ExitCode: 1}},
+		Needs: map[string]*task.Needs{
+			`{"rawScript":"x","resourceList":[{"id":7},{"resourceName":"file:/a/b"}]}`: {Resources: []workflow.ResourceRef{{ID: 7}, {Name: "/a/b"}}},
+			`{"rawScript":"x"}`: {}, `{"rawScript":"x","resourceList":[{}]}`: nil,
+		},
 		Endless: []tasktest.Attempt{
 			{Params: script(t, "print('started')\nimport time\ntime.sleep(1000)"), Output: "started\n"},
 		},

@@ -37,7 +37,11 @@ func TestSuite(t *testing.T) {
 			{Params: json.RawMessage(`"{\"rawScript\":\"echo text\"}"`), Output: "text\n"},
 			{Params: script(t, "pwd; echo x > file; cat file"), Output: "${WORKDIR}\nx\n"},
 		},
-		Fails:   []tasktest.Attempt{{Params: script(t, "exit 3"), ExitCode: 3}, {Params: script(t, "no-such-command"), ExitCode: 127}},
+		Fails: []tasktest.Attempt{{Params: script(t, "exit 3"), ExitCode: 3}, {Params: script(t, "no-such-command"), ExitCode: 127}},
+		Needs: map[string]*task.Needs{
+			`{"rawScript":"x","resourceList":[{"id":7},{"resourceName":"file:/a/b"}]}`: {Resources: []workflow.ResourceRef{{ID: 7}, {Name: "/a/b"}}},
+			`{"rawScript":"x"}`: {}, `{"rawScript":"x","resourceList":[{}]}`: nil,
+		},
 		Endless: []tasktest.Attempt{{Params: script(t, "echo started; exec sleep 1000"), Output: "started\n"}},
 	})
 }

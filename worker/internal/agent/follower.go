@@ -77,7 +77,7 @@ func (f *follower) await(ctx context.Context) bool {
 // withDeadline counts an attempt's time limit from its start, as for its
 // processes.
 func (f *follower) withDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	if f.entry.TimeoutMS <= 0 {
+	if f.entry.TimeoutMS <= 0 || f.began() == 0 {
 		return context.WithCancel(ctx)
 	}
 	return context.WithDeadline(ctx, time.UnixMilli(f.began()+f.entry.TimeoutMS))
