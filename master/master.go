@@ -17,6 +17,7 @@ import (
 	"github.com/porpoise-scheduler/porpoise/master/internal/materials"
 	"github.com/porpoise-scheduler/porpoise/master/internal/rpcserver"
 	"github.com/porpoise-scheduler/porpoise/master/internal/runner"
+	"github.com/porpoise-scheduler/porpoise/master/retention"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
@@ -67,6 +68,8 @@ type Deps struct {
 	Load func() coord.Load
 	// Alerts say how alerts leave. Nil: they stay in the outbox for others.
 	Alerts *Alerts
+	// Logs is where finished logs are shipped to, for the removal of old ones.
+	Logs retention.Logs
 }
 
 // Master is one process' share of deciding.
@@ -175,6 +178,7 @@ func (m *Master) Run(ctx context.Context) error {
 	g.Go(func() error { return m.clock.run(gctx) })
 	g.Go(func() error { return m.poll(gctx) })
 	g.Go(func() error { return m.sendAlerts(gctx) })
+	g.Go(func() error { return m.newSweeper().Run(gctx) })
 	g.Go(func() error { return m.refresh(gctx, registration) })
 	err = g.Wait()
 	close(m.stop)

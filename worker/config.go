@@ -35,7 +35,10 @@ type Config struct {
 
 	MinFreeBytes uint64 // no new work below it; 256 MiB
 	LogLimit     int64  // bytes kept of a log, roughly; 0: all
-	KeepWorkDirs bool   // for people who look for a mistake
+	// LogRetention is how long logs stay here after their attempts' ends, and
+	// until they are shipped if they are; 0: for ever.
+	LogRetention time.Duration
+	KeepWorkDirs bool // for people who look for a mistake
 
 	ResourceCacheSize int64         // bytes of resources kept in DataDir; 10 GiB
 	ResourceCacheAge  time.Duration // since their last use; 30 days

@@ -192,6 +192,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		files.start(w.cache.Run)
 	}
 	files.start(w.logs.Run)
+	files.start(func(ctx context.Context) { w.logs.RunRetention(ctx, w.cfg.LogRetention) })
 	core.start(w.agent.Run)
 	attached := newParts()
 	defer attached.stop()

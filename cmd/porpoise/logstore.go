@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/porpoise-scheduler/porpoise/master/retention"
 	"github.com/porpoise-scheduler/porpoise/pkg/blob"
 	"github.com/porpoise-scheduler/porpoise/pkg/blob/open"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc/remotelog"
@@ -56,4 +57,9 @@ func (e *environment) shipped() remotelog.Shipped {
 		return nil
 	}
 	return remotelog.Blobs{Store: e.logStore, Key: worker.LogKey}
+}
+
+// shippedLogs is what is shipped, for the removal of old logs.
+func (e *environment) shippedLogs() retention.Logs {
+	return retention.Logs{Store: e.logStore, Prefix: worker.LogPrefix, Attempt: worker.LogAttempt}
 }

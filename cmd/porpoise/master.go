@@ -25,6 +25,7 @@ func newMaster() *cobra.Command {
 		mail    mailOptions
 		alerts  alertOptions
 		health  string
+		logs    string
 	)
 	cmd := &cobra.Command{
 		Use:   "master",
@@ -35,6 +36,9 @@ func newMaster() *cobra.Command {
 					return err
 				}
 				if err := e.openCluster(ctx, cluster); err != nil {
+					return err
+				}
+				if err := e.openLogStore(ctx, logs); err != nil {
 					return err
 				}
 				if err := e.addMaster(ctx, node, options, alerts, cluster.leaseTTL); err != nil {
@@ -50,6 +54,7 @@ func newMaster() *cobra.Command {
 	options.add(f)
 	mail.add(f)
 	alerts.add(f, false)
+	addLogStore(f, &logs)
 	addHealth(f, &health, "127.0.0.1:5679")
 	b.add(f)
 	return configured(cmd)
@@ -75,7 +80,7 @@ func (e *environment) addMaster(ctx context.Context, node nodeOptions, o masterO
 		NoStartAfter: a.noStartAfter, AlertTimeout: a.timeout, AlertGiveUp: a.giveUp,
 	}, master.Deps{
 		Store: e.store, Coord: e.coord, Log: e.log, Load: newHostLoad(e.data.dir).read, Nudge: nudger.Nudge,
-		Kinds: taskKinds(kindOptions{}), Alerts: ways,
+		Kinds: taskKinds(kindOptions{}), Alerts: ways, Logs: e.shippedLogs(),
 	})
 	if err := e.metrics.Register(m.Metrics()); err != nil {
 		return errors.Join(err, l.Close())

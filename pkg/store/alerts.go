@@ -86,8 +86,25 @@ type Retentions interface {
 	Delete(ctx context.Context, projectID int64) error
 	// Expired gives terminal instances that ended before a moment, of a project
 	// (0: of all projects but those in except), in the order of their ends; from
-	// behind after on, the zero value for all.
+	// behind after on, the zero value for all. A child stays as long as its
+	// parent is open.
 	Expired(ctx context.Context, projectID int64, except []int64, before time.Time, after Ended, limit int) ([]workflow.Instance, error)
 	// CountExpired counts them and their task instances.
 	CountExpired(ctx context.Context, projectID int64, except []int64, before time.Time) (instances, tasks int, err error)
+	// Purge removes what else is of no use from before a moment: quarantined
+	// commands, and decided due times that their schedules have passed. At most
+	// limit of each.
+	Purge(ctx context.Context, before time.Time, limit int) (Purged, error)
+	// CountPurgeable counts what Purge and Deliveries.Purge would remove.
+	CountPurgeable(ctx context.Context, before time.Time) (Purged, error)
+	// ProjectsOf gives the projects of attempts; those that are gone are left
+	// out.
+	ProjectsOf(ctx context.Context, attempts []int64) (map[int64]int64, error)
+}
+
+// Purged counts what was removed, or would be.
+type Purged struct {
+	Alerts   int
+	Fires    int
+	Commands int
 }

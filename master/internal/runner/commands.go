@@ -122,7 +122,9 @@ func (s *Shard) carryOut(ctx context.Context, c *workflow.Command) error {
 	case workflow.CmdScheduleChange:
 		return s.reloadSchedule(ctx, c.ScheduleID)
 	case workflow.CmdDelete:
-		return s.deleteInstance(ctx, c.InstanceID)
+		return s.deleteInstance(ctx, c)
+	case workflow.CmdEdit:
+		return s.editInstance(ctx, c)
 	case workflow.CmdPause, workflow.CmdStop, workflow.CmdRerun, workflow.CmdRecoverPaused,
 		workflow.CmdRecoverFailed, workflow.CmdForceSuccess, workflow.CmdReleaseHold:
 		return s.control(ctx, c)
@@ -345,11 +347,11 @@ func (s *Shard) revive(ctx context.Context, id int64) error {
 }
 
 // deleteInstance removes a terminal instance and its task instances.
-func (s *Shard) deleteInstance(ctx context.Context, id int64) error {
-	if s.runs[id] != nil {
-		return workflow.Errorf(workflow.Invalid, "instance.running", "instance %d is not terminal", id)
+func (s *Shard) deleteInstance(ctx context.Context, c *workflow.Command) error {
+	if s.runs[c.InstanceID] != nil {
+		return notDeleted(c, "is not terminal")
 	}
-	inst, _, err := s.deps.Store.LoadInstance(ctx, id)
+	inst, _, err := s.deps.Store.LoadInstance(ctx, c.InstanceID)
 	if workflow.ErrorCode(err) == workflow.NotFound {
 		return nil
 	}
@@ -357,8 +359,17 @@ func (s *Shard) deleteInstance(ctx context.Context, id int64) error {
 		return err
 	}
 	if !inst.State.Terminal() {
-		return workflow.Errorf(workflow.Invalid, "instance.running", "instance %d is %s", id, inst.State)
+		return notDeleted(c, "is "+string(inst.State))
 	}
-	s.out.batch.DropInstances = append(s.out.batch.DropInstances, id)
+	s.out.batch.DropInstances = append(s.out.batch.DropInstances, c.InstanceID)
 	return nil
+}
+
+// notDeleted is the error of a deletion that comes too late. Housekeeping,
+// which is no user, wants none: the instance came to life again meanwhile.
+func notDeleted(c *workflow.Command, why string) error {
+	if c.UserID == 0 {
+		return nil
+	}
+	return workflow.Errorf(workflow.Invalid, "instance.running", "instance %d %s", c.InstanceID, why)
 }

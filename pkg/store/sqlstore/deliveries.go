@@ -145,9 +145,7 @@ func (s deliveries) List(ctx context.Context, f store.DeliveryFilter, p store.Pa
 func (s deliveries) Purge(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	err = s.db.transact(ctx, func(tx querier) error {
 		at := s.db.time(before)
-		ids, err := query(ctx, tx, scanID, `SELECT a.id FROM alert a WHERE a.planned = 1 AND a.create_time < ?
-			AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.alert_id = a.id AND (d.state = 'PENDING' OR d.end_time >= ?))
-			ORDER BY a.create_time, a.id LIMIT ?`, at, at, limit)
+		ids, err := query(ctx, tx, scanID, "SELECT a.id FROM alert a WHERE "+purgeableAlerts+" ORDER BY a.create_time, a.id LIMIT ?", at, at, limit)
 		if err != nil {
 			return err
 		}

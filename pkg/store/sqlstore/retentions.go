@@ -64,6 +64,7 @@ func (s retentions) expired(projectID int64, except []int64, before time.Time) f
 		f.add("i.project_id NOT IN ("+marks(len(except))+")", anys(except)...)
 	}
 	f.add("i.state IN (" + terminalStates + ")")
+	f.add("NOT EXISTS (SELECT 1 FROM instance p WHERE p.id = i.parent_id AND p.state IN (" + openStates + "))")
 	return f
 }
 

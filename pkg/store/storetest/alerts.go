@@ -278,7 +278,9 @@ func testExpired(t *testing.T, s *store.Store) {
 	}
 	open := anInstance(7, 1, 7)
 	open.EndTime = time.Time{}
-	batch.Instances = append(batch.Instances, open)
+	child := anInstance(8, 1, 8) // stays with its parent
+	child.ProjectID, child.State, child.EndTime, child.ParentID = 1, workflow.Succeeded, instant(time.Hour), open.ID
+	batch.Instances = append(batch.Instances, open, child)
 	commit(t, s.Scheduling, owner(t, s.Scheduling, 1), batch)
 	before := instant(8 * time.Hour)
 	for _, c := range []struct {
@@ -303,4 +305,5 @@ func testExpired(t *testing.T, s *store.Store) {
 		must(t, err)
 		equal(t, []int{instances, tasks}, []int{len(c.want), 2 * len(c.want)})
 	}
+	equal(t, value(s.Retentions.ProjectsOf(ctx, []int64{10, 31, 99}))(t), map[int64]int64{10: batch.Tasks[0].ProjectID, 31: batch.Tasks[0].ProjectID + 1000})
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,8 +22,18 @@ type Target interface {
 	Put(ctx context.Context, key string, r io.Reader, size int64) error
 }
 
+// KeyPrefix begins the keys of all logs in the target.
+const KeyPrefix = "logs/"
+
 // Key names an attempt's log in the target.
-func Key(attempt int64) string { return fmt.Sprintf("logs/%d.log", attempt) }
+func Key(attempt int64) string { return fmt.Sprintf("%s%d.log", KeyPrefix, attempt) }
+
+// AttemptOf is the inverse of Key; false for what it does not give.
+func AttemptOf(key string) (int64, bool) {
+	name, ok := strings.CutSuffix(strings.TrimPrefix(key, KeyPrefix), ".log")
+	id, err := strconv.ParseInt(name, 10, 64)
+	return id, ok && err == nil && Key(id) == key
+}
 
 // shipper copies finished logs to the target. What is still to be shipped is
 // marked by empty files, so that it survives a restart.
