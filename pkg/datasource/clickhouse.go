@@ -43,12 +43,10 @@ var clickHouseSettings = [...]string{
 }
 
 func openClickHouse(t *target) (*sql.DB, error) {
-	return clickhouse.OpenDB(clickHouseOptions(t, uuid.NewString())), nil
+	return clickhouse.OpenDB(clickHouseOptions(t)), nil
 }
 
-// clickHouseOptions makes connections share a session of the server, which is
-// what temporary tables live in; without a name there is none.
-func clickHouseOptions(t *target, session string) *clickhouse.Options {
+func clickHouseOptions(t *target) *clickhouse.Options {
 	o := t.options
 	c := &clickhouse.Options{
 		Protocol: clickHouseProtocol(t), Addr: t.hosts,
@@ -75,9 +73,6 @@ func clickHouseOptions(t *target, session string) *clickhouse.Options {
 		if v, ok := o.first(name); ok {
 			c.Settings[name] = clickHouseNumber(v)
 		}
-	}
-	if c.Protocol == clickhouse.HTTP && session != "" {
-		c.Settings["session_id"] = session
 	}
 	return c
 }
@@ -130,16 +125,21 @@ func clickHouseReason(e *clickhouse.Exception) string {
 }
 
 // clickHouseKiller names every statement, so that it can be killed by name.
+// Over HTTP it names the session too, which is what temporary tables live in.
 func clickHouseKiller(_ context.Context, t *target, _ *sql.Conn) (killer, error) {
+	settings := clickhouse.Settings{}
+	if clickHouseProtocol(t) == clickhouse.HTTP {
+		settings["session_id"] = uuid.NewString()
+	}
 	return func(ctx context.Context) (context.Context, func(context.Context) error) {
 		id := uuid.NewString()
 		kill := func(ctx context.Context) error {
 			// Outside of the session, which runs one statement at a time.
-			db := clickhouse.OpenDB(clickHouseOptions(t, ""))
+			db := clickhouse.OpenDB(clickHouseOptions(t))
 			defer db.Close()
 			_, err := db.ExecContext(ctx, fmt.Sprintf("KILL QUERY WHERE query_id = '%s' ASYNC", id))
 			return t.tidy(err)
 		}
-		return clickhouse.Context(ctx, clickhouse.WithQueryID(id)), kill
+		return clickhouse.Context(ctx, clickhouse.WithQueryID(id), clickhouse.WithSettings(settings)), kill
 	}, nil
 }

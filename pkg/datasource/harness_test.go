@@ -8,10 +8,19 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/porpoise-scheduler/porpoise/pkg/datasource"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 	"github.com/porpoise-scheduler/porpoise/test/services"
 )
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// Servers that the tests of the process share.
+		goleak.IgnoreTopFunction("os/exec.(*Cmd).Wait"), goleak.IgnoreAnyFunction("github.com/porpoise-scheduler/porpoise/test/services.command.spawn.func1"),
+	)
+}
 
 func split(t testing.TB, addr string) (string, int) {
 	t.Helper()

@@ -149,6 +149,28 @@ func TestCancelInterruptsSQLite(t *testing.T) {
 	}
 }
 
+func TestCancelInterruptsQueriesOfSQLite(t *testing.T) {
+	const endless = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n`
+	sources, ds := sqlite(t)
+	db := open(t, sources, ds)
+	// Before, while and after the statement begins.
+	for _, after := range []time.Duration{0, time.Microsecond, 100 * time.Microsecond, 50 * time.Millisecond} {
+		c := session(t, db)
+		ctx, cancel := context.WithTimeout(t.Context(), after)
+		rows, err := c.QueryContext(ctx, endless)
+		if err == nil {
+			if rows.Next() {
+				t.Error("an endless query has a row")
+			}
+			err = errors.Join(rows.Err(), rows.Close())
+		}
+		cancel()
+		if err == nil {
+			t.Errorf("after %v: no error", after)
+		}
+	}
+}
+
 func TestProcedures(t *testing.T) {
 	in := func(prop, kind, value string) workflow.Property {
 		return workflow.Property{Prop: prop, Direct: workflow.In, Type: kind, Value: value}

@@ -92,7 +92,11 @@ func unknownFile(name string) error {
 type sqliteConnector struct{ name string }
 
 func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) {
-	return (&sqlite.Driver{}).Open(c.name)
+	conn, err := (&sqlite.Driver{}).Open(c.name)
+	if err != nil {
+		return nil, err
+	}
+	return newInterruptible(conn)
 }
 
 func (c sqliteConnector) Driver() driver.Driver { return &sqlite.Driver{} }
