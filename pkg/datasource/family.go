@@ -20,7 +20,7 @@ type family struct {
 	check func(*target) error
 	open  func(*target) (*sql.DB, error)
 	// greet makes sure that somebody answers.
-	greet func(context.Context, *sql.DB) error
+	greet func(context.Context, *target, *sql.DB) error
 	// killer prepares killing what a session runs; nil: the driver does it.
 	killer func(context.Context, *target, *sql.Conn) (killer, error)
 	// placeholder stands for the n-th bound value, from 1.
@@ -89,11 +89,16 @@ func numbered(prefix string) func(int) string {
 }
 
 // ping greets by the driver's own means.
-func ping(ctx context.Context, db *sql.DB) error { return db.PingContext(ctx) }
+func ping(ctx context.Context, _ *target, db *sql.DB) error { return db.PingContext(ctx) }
 
 // selectOne greets servers whose drivers connect only when there is a
-// statement.
-func selectOne(ctx context.Context, db *sql.DB) error {
+// statement, and then try for long.
+func selectOne(ctx context.Context, t *target, db *sql.DB) error {
+	conn, err := t.dialer.DialContext(ctx, "tcp", t.hosts[0])
+	if err != nil {
+		return err
+	}
+	conn.Close()
 	var one any
 	return db.QueryRowContext(ctx, "SELECT 1").Scan(&one)
 }

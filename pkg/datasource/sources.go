@@ -62,7 +62,7 @@ func (s *Sources) Open(ctx context.Context, ds workflow.DataSource) (*DB, error)
 	if err != nil {
 		return nil, t.explain(ctx, err)
 	}
-	if err := t.family.greet(ctx, db); err != nil {
+	if err := t.family.greet(ctx, t, db); err != nil {
 		err = t.explain(ctx, err)
 		db.Close()
 		return nil, err

@@ -102,7 +102,7 @@ func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) {
 func (c sqliteConnector) Driver() driver.Driver { return &sqlite.Driver{} }
 
 // greetSQLite reads the file's header.
-func greetSQLite(ctx context.Context, db *sql.DB) error {
+func greetSQLite(ctx context.Context, _ *target, db *sql.DB) error {
 	var version int
 	if err := db.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&version); err != nil {
 		return fmt.Errorf("reading the file: %w", err)
