@@ -99,6 +99,7 @@ func encode(v any) ([]byte, error) {
 type answer struct {
 	status int
 	body   []byte
+	cut    error // why the body is not complete; nil when only too long
 }
 
 // do sends a request and reads the answer. Once the request was written, an
@@ -117,13 +118,17 @@ func (p poster) do(ctx context.Context, r request) (answer, error) {
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	req.Header.Set("User-Agent", "porpoise")
 	res, err := p.client.Do(req)
+	if err != nil && res != nil { // a redirect: an answer, though not one to follow
+		return answer{status: res.StatusCode, body: []byte("redirects are not followed")}, nil
+	}
 	if err != nil {
 		return answer{}, outcome(fmt.Errorf("sending to %s: %w", r.url.Host, bare(err)), written.Load())
 	}
 	defer res.Body.Close()
 	a := answer{status: res.StatusCode}
-	if a.body, err = io.ReadAll(res.Body); err != nil && a.status/100 == 2 {
-		return a, outcome(fmt.Errorf("reading the answer of %s: %w", r.url.Host, bare(err)), true)
+	a.body, err = io.ReadAll(res.Body)
+	if err != nil && !errors.Is(err, netguard.ErrBodyTooLarge) {
+		a.cut = fmt.Errorf("reading the answer of %s: %w", r.url.Host, bare(err))
 	}
 	return a, nil
 }
@@ -156,6 +161,9 @@ func (a answer) accepted() error {
 func (a answer) decode(v any) error {
 	if err := a.accepted(); err != nil {
 		return err
+	}
+	if a.cut != nil {
+		return notify.Unknown(a.cut)
 	}
 	if err := json.Unmarshal(a.body, v); err != nil {
 		return fmt.Errorf("answered %d with something else than a verdict: %s", a.status, excerpt(string(a.body)))

@@ -149,8 +149,28 @@ func TestNowhereElse(t *testing.T) {
 	}
 	away := httptest.NewServer(http.RedirectHandler(inner.URL, http.StatusTemporaryRedirect))
 	t.Cleanup(away.Close)
-	if err := send(t, workflow.ChannelWebhook, local, map[string]string{"url": away.URL}); err == nil || len(inner.Calls()) != 0 {
+	if err := send(t, workflow.ChannelWebhook, local, map[string]string{"url": away.URL}); err == nil || notify.IsUnknown(err) || len(inner.Calls()) != 0 {
 		t.Errorf("error %v, %d calls behind a redirect", err, len(inner.Calls()))
+	}
+}
+
+// TestTalkativeAnswers has a webhook take messages with a large answer, and
+// with one that breaks off; the status said all.
+func TestTalkativeAnswers(t *testing.T) {
+	large := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 1<<20)) }))
+	t.Cleanup(large.Close)
+	cut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		w.WriteHeader(http.StatusOK)
+	}))
+	t.Cleanup(cut.Close)
+	for name, server := range map[string]*httptest.Server{"large": large, "cut": cut} {
+		if err := send(t, workflow.ChannelWebhook, local, map[string]string{"url": server.URL}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := send(t, workflow.ChannelFeishu, local, map[string]string{"url": server.URL}); err == nil || notify.IsUnknown(err) != (name == "cut") {
+			t.Errorf("%s, of a robot: %v, unknown %v", name, err, notify.IsUnknown(err))
+		}
 	}
 }
 

@@ -50,6 +50,9 @@ func (c *slack) Send(ctx context.Context, m notify.Message) error {
 	if err := a.accepted(); err != nil {
 		return fmt.Errorf("Slack: %w", err)
 	}
+	if a.cut != nil {
+		return notify.Unknown(fmt.Errorf("Slack: %w", a.cut))
+	}
 	if said := strings.TrimSpace(string(a.body)); said != "ok" {
 		return fmt.Errorf("Slack: refused: %s", excerpt(said))
 	}
