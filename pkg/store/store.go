@@ -193,11 +193,14 @@ type Definitions interface {
 	Create(ctx context.Context, d *workflow.Definition) error
 	// CreateAll stores new workflows with their schedules: all, or none.
 	CreateAll(ctx context.Context, ds []*NewDefinition) error
-	// Update stores a new version, one above the current, which becomes
-	// current; it sets Version. It refuses (Conflict, "definition.online") while
+	// Update stores a new version, above all others, which becomes current; it
+	// sets Version. It refuses (Conflict, "definition.online") while
 	// the definition is online and (Conflict, "definition.changed") when
 	// d.Version is not the current one.
 	Update(ctx context.Context, d *workflow.Definition) error
+	// AddVersion stores a version, above all others, that does not become
+	// current: for single instances. It sets Version.
+	AddVersion(ctx context.Context, d *workflow.Definition) error
 	// Release sets the state; going offline takes its schedules offline too and
 	// leaves CmdScheduleChange commands for them, which it returns.
 	Release(ctx context.Context, id int64, s workflow.ReleaseState) ([]workflow.Command, error)

@@ -54,6 +54,7 @@ const (
 	CmdReleaseHold    CommandType = "RELEASE_HOLD"    // rerun a held LOST attempt
 	CmdScheduleChange CommandType = "SCHEDULE_CHANGE" // a schedule was saved: its shard reloads it
 	CmdDelete         CommandType = "DELETE"          // of a terminal instance
+	CmdEdit           CommandType = "EDIT"            // a terminal instance goes on with version Start.Version
 )
 
 // Command is a durable request, written before its caller is answered and

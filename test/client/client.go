@@ -141,7 +141,11 @@ func (c *Client) once(ctx context.Context, method, path string, form url.Values,
 	if err != nil {
 		return nil, err
 	}
-	request := method + " " + path
+	return success(method+" "+path, status, body)
+}
+
+// success gives the body of an answer that is one.
+func success(request string, status int, body []byte) ([]byte, error) {
 	if status != http.StatusOK && status != http.StatusCreated {
 		return nil, &Error{Request: request, Status: status, Code: envelopeCode(body), Msg: strings.TrimSpace(string(body))}
 	}
@@ -159,11 +163,14 @@ func (c *Client) once(ctx context.Context, method, path string, form url.Values,
 }
 
 func (c *Client) send(ctx context.Context, method, path string, form url.Values, key string) (int, []byte, error) {
-	server := c.servers[c.turn.Add(1)%uint64(len(c.servers))]
-	var payload io.Reader
-	if form != nil {
-		payload = strings.NewReader(form.Encode())
+	if form == nil {
+		return c.sendBody(ctx, method, path, "", nil, key)
 	}
+	return c.sendBody(ctx, method, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()), key)
+}
+
+func (c *Client) sendBody(ctx context.Context, method, path, kind string, payload io.Reader, key string) (int, []byte, error) {
+	server := c.servers[c.turn.Add(1)%uint64(len(c.servers))]
 	req, err := http.NewRequestWithContext(ctx, method, server+"/dolphinscheduler"+path, payload)
 	if err != nil {
 		return 0, nil, err
@@ -171,8 +178,8 @@ func (c *Client) send(ctx context.Context, method, path string, form url.Values,
 	for name, values := range c.header {
 		req.Header[http.CanonicalHeaderKey(name)] = values
 	}
-	if form != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)

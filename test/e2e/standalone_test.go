@@ -19,6 +19,8 @@ func TestStandalone(t *testing.T) {
 	s.tell("forbidden", forbidden)
 	s.tell("logs", logs)
 	s.tell("repeat", repeat)
+	s.tell("edit and go on", edited)
+	s.tell("export and import", transferred)
 	s.tell("stop half-way", stopHalfway)
 	s.tell("pause and recover", pauseAndRecover)
 	s.tell("recover from failure", recoverFromFailure)

@@ -98,59 +98,6 @@ func (s *Service) DeleteInstances(ctx context.Context, c Caller, p workflow.Proj
 	return failed
 }
 
-// InstanceEdit changes the workflow of a terminal instance.
-type InstanceEdit struct {
-	Spec *workflow.Spec // nil: no change
-	// SyncDefinition saves Spec as the workflow's next version.
-	SyncDefinition bool
-	// Merge may complete Spec by the version it follows.
-	Merge     func(prev, next *workflow.Spec)
-	Operation string // the dialect's word
-}
-
-// EditInstance checks an edit and, when it is to be synchronised, saves it as
-// the workflow's next version. Versions are immutable, so the instance itself
-// goes on showing what it ran. Reasons: those of CheckSpec,
-// "instance.not_found", "instance.state", "definition.not_found",
-// "definition.online".
-func (s *Service) EditInstance(ctx context.Context, c Caller, p workflow.Project, id int64, edit InstanceEdit) error {
-	in, err := s.Instance(ctx, p, id)
-	if err != nil {
-		return err
-	}
-	if !in.State.Terminal() {
-		return workflow.Errorf(workflow.Conflict, "instance.state", "instance %s is %s: no %s", in.Name, in.State, edit.Operation).
-			With(in.Name, in.State, edit.Operation)
-	}
-	if edit.Spec == nil {
-		return nil
-	}
-	if err := s.CheckSpec(edit.Spec); err != nil {
-		return err
-	}
-	if !edit.SyncDefinition {
-		return nil
-	}
-	d, err := s.Definition(ctx, p, in.DefinitionID)
-	if err != nil {
-		return err
-	}
-	if d.ReleaseState == workflow.Online {
-		return definitionOnline(d.Name)
-	}
-	if err := s.checkNesting(ctx, d.ID, edit.Spec); err != nil {
-		return err
-	}
-	if err := s.checkNeeds(ctx, c, edit.Spec); err != nil {
-		return err
-	}
-	if edit.Merge != nil {
-		edit.Merge(&d.Spec, edit.Spec)
-	}
-	d.Spec = *edit.Spec
-	return s.saveVersion(ctx, c, &d)
-}
-
 // ChildOf gives the instance that a sub-workflow task started. Reasons:
 // "task.not_found" (the id), "task.not_sub" (its name), "child.not_found".
 func (s *Service) ChildOf(ctx context.Context, p workflow.Project, taskID int64) (int64, error) {

@@ -78,9 +78,9 @@ func encodeFailedCommand(now time.Time) func(*rowset, *workflow.Command) {
 }
 
 // actsOn is the instance that only one waiting request may act on, or 0. News
-// of a child is no request.
+// of a child is no request; an edit may wait together with what follows it.
 func actsOn(c *workflow.Command) int64 {
-	if c.Type == workflow.CmdChildEnded {
+	if c.Type == workflow.CmdChildEnded || c.Type == workflow.CmdEdit {
 		return 0
 	}
 	return c.InstanceID

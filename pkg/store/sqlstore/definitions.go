@@ -86,7 +86,10 @@ func (s definitions) Update(ctx context.Context, d *workflow.Definition) error {
 		case row.Version != d.Version:
 			return workflow.Errorf(workflow.Conflict, "definition.changed", "the workflow was changed meanwhile: version %d is current", row.Version)
 		}
-		next.Version, next.UpdateTime = row.Version+1, now
+		if next.Version, err = newestVersion(tx, d.ID); err != nil {
+			return err
+		}
+		next.Version, next.UpdateTime = next.Version+1, now
 		next.Code, next.ProjectID, next.UserID, next.CreateTime, next.ReleaseState = row.Code, row.ProjectID, row.UserID, row.CreateTime.Time, row.ReleaseState
 		change := map[string]any{"version": next.Version, "name": d.Name, "tenant_id": d.TenantID, "update_time": moment{now}}
 		if err := tx.Model(&workflowRow{}).Where("id = ?", d.ID).Updates(change).Error; err != nil {
@@ -98,6 +101,34 @@ func (s definitions) Update(ctx context.Context, d *workflow.Definition) error {
 		*d = next
 	}
 	return mapError(err, "definition")
+}
+
+func (s definitions) AddVersion(ctx context.Context, d *workflow.Definition) error {
+	if err := fits(d); err != nil {
+		return err
+	}
+	now, next := s.db.now(), *d
+	err := s.db.save(ctx, func(tx *gorm.DB) error {
+		if _, err := lockWorkflow(tx, d.ID); err != nil {
+			return err
+		}
+		newest, err := newestVersion(tx, d.ID)
+		if err != nil {
+			return err
+		}
+		next.Version = newest + 1
+		return tx.Create(newVersionRow(&next, moment{now})).Error
+	})
+	if err == nil {
+		d.Version = next.Version
+	}
+	return mapError(err, "definition")
+}
+
+// newestVersion is the highest number of a workflow's versions.
+func newestVersion(tx *gorm.DB, id int64) (n int, err error) {
+	err = tx.Model(&versionRow{}).Where("workflow_id = ?", id).Select("MAX(version)").Scan(&n).Error
+	return n, err
 }
 
 // lockWorkflow reads a workflow's row and keeps it for the transaction.

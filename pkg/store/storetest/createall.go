@@ -8,6 +8,30 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
+func testAddVersion(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	d := workflow.Definition{ProjectID: 7, Name: "flow", UserID: 3}
+	d.Tasks = []workflow.Task{{Name: "a", Kind: workflow.KindShell}}
+	must(t, s.Definitions.Create(ctx, &d))
+	value(s.Definitions.Release(ctx, d.ID, workflow.Online))(t)
+	side := d
+	side.Tasks = []workflow.Task{{Name: "b", Kind: workflow.KindShell}}
+	must(t, s.Definitions.AddVersion(ctx, &side))
+	if got := value(s.Definitions.Get(ctx, d.ID))(t); side.Version != 2 || got.Version != 1 || got.Tasks[0].Name != "a" {
+		t.Errorf("version %d was added, current is %+v", side.Version, got)
+	}
+	if got := value(s.Definitions.Version(ctx, d.ID, 2))(t); got.Tasks[0].Name != "b" {
+		t.Errorf("version 2 is %+v", got)
+	}
+	value(s.Definitions.Release(ctx, d.ID, workflow.Offline))(t)
+	next := value(s.Definitions.Get(ctx, d.ID))(t)
+	must(t, s.Definitions.Update(ctx, &next))
+	if got := value(s.Definitions.Get(ctx, d.ID))(t); next.Version != 3 || got.Version != 3 {
+		t.Errorf("version %d was saved, current is %d", next.Version, got.Version)
+	}
+	wantCode(t, s.Definitions.AddVersion(ctx, &workflow.Definition{ID: 999}), workflow.NotFound)
+}
+
 func testCreateAll(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	must(t, s.Definitions.CreateAll(ctx, nil))

@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"TaskGroups":        testTaskGroups,
 		"Definitions":       testDefinitions,
 		"DefinitionsAtOnce": testCreateAll,
+		"SideVersions":      testAddVersion,
 		"DefinitionUpdates": testDefinitionUpdates,
 		"DefinitionLists":   testDefinitionLists,
 		"DefinitionDelete":  testDefinitionDelete,

@@ -322,6 +322,12 @@ func TestInstanceUpdate(t *testing.T) {
 	update(ended, "{", "true").is(t, 200, status.DataIsNotValid)
 	update(ended, `{"tasks":[{"type":"SHELL","name":"n","params":{}}]}`, "false").is(t, 200, status.ProcessNodeSParameterInvalid)
 	update(ended, twoTasks, "false").is(t, 200, status.Success)
+	if c := f.onePending(); c.Type != workflow.CmdEdit || c.InstanceID != ended.ID || c.Start.Version != 2 || !slices.Contains(f.nudge.seen(), ended.Shard) {
+		t.Errorf("command is %+v", c)
+	}
+	if side, err := f.store.Definitions.Version(t.Context(), id, 2); err != nil || len(side.Tasks) != 2 {
+		t.Errorf("the edit is %+v, %v", side, err)
+	}
 	update(ended, twoTasks, "").is(t, 200, status.UpdateProcessInstanceError)
 	update(workflow.Instance{ID: 99999}, twoTasks, "true").is(t, 200, status.ProcessInstanceNotExist)
 	if d := f.view(id); d.Version != 1 {
@@ -329,8 +335,11 @@ func TestInstanceUpdate(t *testing.T) {
 	}
 	update(ended, twoTasks, "true").is(t, 200, status.Success)
 	d := f.view(id)
-	if d.Version != 2 || *d.Locations != "L" {
+	if d.Version != 3 || *d.Locations != "L" {
 		t.Errorf("definition is %+v", d)
+	}
+	if list := f.pending(); len(list) != 2 || list[1].Start.Version != 3 {
+		t.Errorf("commands are %+v", list)
 	}
 	sameJSON(t, "definition", d.ProcessDefinitionJSON, twoTasks)
 	f.release(id, 1)
