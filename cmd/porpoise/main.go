@@ -44,7 +44,7 @@ Or one role per process:           porpoise apiserver | master | worker
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newStandalone(), newAPIServer(), newMaster(), newWorker(),
-		newMigrate(), newRetention(), newRetention(), newAlert(), newSecret(), newOpenAPI(), newVersion(), newSupervisor(),
+		newMigrate(), newRetention(), newAlert(), newSecret(), newOpenAPI(), newVersion(), newSupervisor(),
 	)
 	return root
 }
