@@ -121,7 +121,7 @@ var foreign = []struct {
 }{
 	{"gorm.io/", []string{"pkg/store/sqlstore"}, "SQL of our tables is pkg/store/sqlstore's; use a store"},
 	{"github.com/glebarez/", []string{"pkg/store/sqlstore", "pkg/datasource"}, "SQL of our tables is pkg/store/sqlstore's; use a store"},
-	{"modernc.org/sqlite", nil, "it would register the driver sqlite twice; use github.com/glebarez/sqlite"},
+	{"modernc.org/sqlite", []string{"pkg/datasource"}, "it would register the driver sqlite twice; use github.com/glebarez/sqlite"},
 	{"github.com/pressly/goose", []string{"pkg/store/sqlstore"}, "migrations are pkg/store/sqlstore's"},
 	{"go.etcd.io/", []string{"pkg/coord/etcd"}, "etcd is pkg/coord/etcd's; use a coord.Coordinator"},
 	{"github.com/minio/", []string{"pkg/blob"}, "object storage is pkg/blob's; use a blob store"},
