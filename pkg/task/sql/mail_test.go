@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -197,22 +198,33 @@ func (b *broken) Send(context.Context, notify.Mail) error {
 func TestLargeResults(t *testing.T) {
 	mailer := &broken{}
 	l := newLite(t, mailer)
-	many := "with recursive n(i) as (select 1 union all select i + 1 from n where i < %n) select i, hex(randomblob(%s)) as x from n"
-	result, log := l.run(t, fields{"sql": strings.NewReplacer("%s", "100", "%n", "5000").Replace(many), "sendEmail": true, "receivers": "a@example.org"}, task.Attempt{})
+	many := "with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000) select i, hex(randomblob(100)) as x from n"
+	result, log := l.run(t, fields{"sql": many, "sendEmail": true, "receivers": "a@example.org"}, task.Attempt{})
 	if result.OK || mailer.asked != 1 || !strings.Contains(log, "5000 rows") {
 		t.Errorf("%+v, asked %d, %s", result, mailer.asked, log)
 	}
-	result, _ = l.run(t, fields{"sql": strings.NewReplacer("%s", "10000", "%n", "2500").Replace(many), "sendEmail": true, "receivers": "a@example.org", "showType": "ATTACHMENT"}, task.Attempt{})
-	if result.OK || mailer.asked != 1 || !strings.Contains(result.Reason, "larger than 20 MiB: give the task a smaller limit") {
-		t.Errorf("%+v, asked %d", result, mailer.asked)
+	file, err := newSheet(10 << 10)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if p := (&page{}); true {
-		p.begin([]string{"x"})
-		for range 100 {
-			p.row([]cell{{text: strings.Repeat("x", maxCell)}})
+	defer file.close()
+	if err := file.begin([]string{"x"}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2000 {
+		if err := file.row([]cell{{text: fmt.Sprintf("%x", i*7919)}}); err != nil {
+			t.Fatal(err)
 		}
-		if !p.full || p.rows == 0 || len(p.text()) > 2*maxPage {
-			t.Errorf("%d rows, %d bytes", p.rows, len(p.text()))
-		}
+	}
+	if _, err := file.bytes(); err == nil || !strings.Contains(err.Error(), "larger than 10240 bytes: give the task a smaller limit") {
+		t.Errorf("a large file: %v", err)
+	}
+	p := &page{}
+	p.begin([]string{"x"})
+	for range 100 {
+		p.row([]cell{{text: strings.Repeat("x", maxCell)}})
+	}
+	if !p.full || p.rows == 0 || len(p.text()) > 2*maxPage {
+		t.Errorf("%d rows, %d bytes", p.rows, len(p.text()))
 	}
 }

@@ -44,7 +44,7 @@ func newReport(s settings, a task.Attempt, log io.Writer) (*report, error) {
 	}
 	if s.mail.attachment {
 		var err error
-		if r.sheet, err = newSheet(); err != nil {
+		if r.sheet, err = newSheet(maxFile); err != nil {
 			return nil, fmt.Errorf("beginning the attachment: %w", err)
 		}
 	}

@@ -19,14 +19,15 @@ const (
 // sheet is a result as a spreadsheet. Rows beyond some megabytes lie in a
 // temporary file until it is closed.
 type sheet struct {
-	file *excelize.File
-	rows *excelize.StreamWriter
-	text int // style
-	next int // row
+	file  *excelize.File
+	rows  *excelize.StreamWriter
+	text  int // style
+	next  int // row
+	limit int // bytes of the file
 }
 
-func newSheet() (*sheet, error) {
-	s := &sheet{file: excelize.NewFile(), next: 1}
+func newSheet(limit int) (*sheet, error) {
+	s := &sheet{file: excelize.NewFile(), next: 1, limit: limit}
 	err := s.file.SetSheetName(s.file.GetSheetName(0), sheetName)
 	if err == nil {
 		s.text, err = s.file.NewStyle(&excelize.Style{NumFmt: textStyle})
@@ -91,7 +92,7 @@ func (s *sheet) bytes() ([]byte, error) {
 	if err := s.rows.Flush(); err != nil {
 		return nil, fmt.Errorf("ending the attachment: %w", err)
 	}
-	out := &bounded{limit: maxFile}
+	out := &bounded{limit: s.limit}
 	if err := s.file.Write(out); err != nil {
 		return nil, fmt.Errorf("writing the attachment: %w", err)
 	}
@@ -106,7 +107,7 @@ type bounded struct {
 
 func (b *bounded) Write(p []byte) (int, error) {
 	if b.Len()+len(p) > b.limit {
-		return 0, fmt.Errorf("it would be larger than %d MiB: give the task a smaller limit", b.limit>>20)
+		return 0, fmt.Errorf("it would be larger than %d bytes: give the task a smaller limit", b.limit)
 	}
 	return b.Buffer.Write(p)
 }

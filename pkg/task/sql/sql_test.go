@@ -81,6 +81,7 @@ func TestSuite(t *testing.T) {
 	vars := func(a tasktest.Attempt, vars map[string]string) tasktest.Attempt { a.Vars = vars; return a }
 	day := map[string]string{"d": "2024-01-02"}
 	valued := func(a tasktest.Attempt, values map[string]string) tasktest.Attempt { a.Values = values; return a }
+	endless := "with recursive c(x) as (select 1 union all select x+1 from c) select count(*) from c"
 	tasktest.Run(t, l.kind, tasktest.Cases{
 		ID:      workflow.KindSQL,
 		Invalid: invalid(),
@@ -115,6 +116,10 @@ func TestSuite(t *testing.T) {
 			with(tasktest.Attempt{Params: l.params(t, fields{"sql": "select 1"})}, "data source 3 did not come"),
 			with(at(fields{"sql": "select 1", "type": "MYSQL"}), "data source orders is of type SQLITE, the task says MYSQL"),
 			with(at(fields{"sql": "select 1", "sendEmail": true, "receivers": "a@example.org"}), "no mail server is configured: set mail-host"),
+		},
+		Endless: []tasktest.Attempt{
+			with(at(fields{"sql": endless}), "query: with recursive"),
+			with(at(fields{"sql": "insert into orders " + strings.Replace(endless, "count(*)", "count(*), 1, 1, 1", 1), "sqlType": 1}), "statement: insert"),
 		},
 	})
 }

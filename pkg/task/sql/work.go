@@ -163,6 +163,9 @@ func (w *work) read(ctx context.Context, s bind.Statement) (failed error) {
 		}
 	}()
 	more, err := w.fetch(rows)
+	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
+		return fmt.Errorf("query: %w (%v)", cause, err)
+	}
 	if err != nil {
 		return fmt.Errorf("query: %w", err)
 	}
