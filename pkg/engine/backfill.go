@@ -57,12 +57,15 @@ func (b *Backfill) Row() workflow.Backfill {
 }
 
 // Done reports whether nothing is left to start or to wait for.
-func (b *Backfill) Done() bool { return b.row.State != workflow.Running }
+func (b *Backfill) Done() bool {
+	return b.row.State != workflow.Running && b.row.State != workflow.Paused
+}
 
 // Next gives the dates to start now: one for every lane that has nothing under
-// way. It gives them again until Started names their instances.
+// way. It gives them again until Started names their instances. A paused
+// backfill starts nothing.
 func (b *Backfill) Next() []Due {
-	if b.Done() {
+	if b.row.State != workflow.Running {
 		return nil
 	}
 	var out []Due
@@ -102,6 +105,21 @@ func (b *Backfill) Ended(instanceID int64, s workflow.State, now time.Time) bool
 		l.Done, l.OK = true, true
 	}
 	b.settle(now)
+	return true
+}
+
+// Pause starts no more dates until Resume; instances under way go on. It
+// reports whether that changed anything, as Resume does.
+func (b *Backfill) Pause() bool { return b.turn(workflow.Running, workflow.Paused) }
+
+// Resume lets a paused backfill go on.
+func (b *Backfill) Resume() bool { return b.turn(workflow.Paused, workflow.Running) }
+
+func (b *Backfill) turn(from, to workflow.State) bool {
+	if b.row.State != from {
+		return false
+	}
+	b.row.State = to
 	return true
 }
 

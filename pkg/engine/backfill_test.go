@@ -30,7 +30,8 @@ func drive(b *Backfill) string {
 func TestBackfill(t *testing.T) {
 	now := time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC)
 	// Scripts: "go" starts what is due, "3" ends the third day's instance well,
-	// "3x" badly, "stop" stops; after each the backfill's state.
+	// "3x" badly, "pause", "resume" and "stop" do that; after each the backfill's
+	// state.
 	for _, c := range []struct {
 		name     string
 		n, width int
@@ -45,6 +46,9 @@ func TestBackfill(t *testing.T) {
 		{"one of two lanes fails", 4, 2, "go 1x go 2 go 4", "1,2 RUNNING - RUNNING 4 FAILED"},
 		{"a repeated end", 2, 1, "go 1 1 1x go 2 2x", "1 RUNNING RUNNING RUNNING 2 SUCCEEDED SUCCEEDED"},
 		{"stopped", 4, 2, "go 1 stop go 2", "1,2 RUNNING STOPPED[102] - STOPPED"},
+		{"paused", 3, 1, "go pause go 1 go resume go 2 3 go 3", "1 PAUSED - PAUSED - RUNNING 2 RUNNING RUNNING 3 SUCCEEDED"},
+		{"ends while it is paused", 2, 0, "go pause 1 2x resume go", "1,2 PAUSED PAUSED FAILED FAILED -"},
+		{"stopped while it is paused", 4, 2, "go 1 pause stop resume go", "1,2 RUNNING PAUSED STOPPED[102] STOPPED -"},
 		{"without dates", 0, 1, "go", "-"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -58,6 +62,12 @@ func TestBackfill(t *testing.T) {
 						days = "-"
 					}
 					got = append(got, days)
+				case "pause":
+					b.Pause()
+					got = append(got, string(b.Row().State))
+				case "resume":
+					b.Resume()
+					got = append(got, string(b.Row().State))
 				case "stop":
 					under := b.Stop(now)
 					got = append(got, string(b.Row().State)+fmt.Sprint(under))

@@ -9,14 +9,15 @@ import (
 )
 
 // Allows reports whether a command may act on an instance in that state.
-// CmdForceSuccess and CmdReleaseHold depend on the attempt as well.
+// CmdForceSuccess, CmdReleaseHold and CmdRerunFrom depend on the attempt as
+// well.
 func Allows(c workflow.CommandType, s workflow.State) bool {
 	switch c {
 	case workflow.CmdPause:
 		return s == workflow.Running
 	case workflow.CmdStop:
 		return s == workflow.Submitted || s == workflow.SerialWait || s == workflow.Running || s == workflow.Pausing
-	case workflow.CmdRerun:
+	case workflow.CmdRerun, workflow.CmdRerunFrom:
 		return s.Terminal()
 	case workflow.CmdRecoverPaused:
 		return s == workflow.Paused || s == workflow.Stopped
@@ -42,6 +43,8 @@ func (r *Run) control(e Control) {
 		r.stop()
 	case workflow.CmdRerun:
 		r.rerun()
+	case workflow.CmdRerunFrom:
+		r.rerunFrom(e.TaskID)
 	case workflow.CmdRecoverPaused, workflow.CmdRecoverFailed:
 		r.recover(e.Command)
 	case workflow.CmdForceSuccess:
@@ -153,6 +156,30 @@ func (r *Run) rerun() {
 	r.inst.StartTime = r.step.now
 	r.inst.TimeoutWarned = false
 	r.revive(workflow.CmdRerun)
+	r.rebuild()
+	r.armInstance()
+}
+
+// rerunFrom runs the task of an attempt again, and everything that follows it.
+// What else ended stays as it is. To the outside it is a rerun.
+func (r *Run) rerunFrom(taskID int64) {
+	a := r.byID[taskID]
+	if a == nil {
+		r.reject("attempt %d is not a current one of the instance", taskID)
+		return
+	}
+	from := a.node
+	r.revive(workflow.CmdRerun)
+	redo := make([]bool, len(r.nodes))
+	for _, i := range r.plan.order {
+		n := &r.nodes[i]
+		follows := slices.ContainsFunc(r.plan.nodes[i].prev, func(j int32) bool { return redo[j] })
+		if n.phase == outside || !follows && i != from {
+			continue
+		}
+		redo[i] = true
+		r.replace(n)
+	}
 	r.rebuild()
 	r.armInstance()
 }

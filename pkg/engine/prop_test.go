@@ -228,15 +228,16 @@ func (w *world) command() {
 	c := Control{Command: rapid.SampledFrom([]workflow.CommandType{
 		workflow.CmdPause, workflow.CmdPause, workflow.CmdStop, workflow.CmdRerun,
 		workflow.CmdRecoverPaused, workflow.CmdRecoverPaused, workflow.CmdRecoverFailed, workflow.CmdRecoverFailed,
-		workflow.CmdForceSuccess, workflow.CmdReleaseHold, workflow.CmdDelete,
+		workflow.CmdForceSuccess, workflow.CmdReleaseHold, workflow.CmdRerunFrom, workflow.CmdRerunFrom, workflow.CmdDelete,
 	}).Draw(w.t, "command")}
-	if c.Command == workflow.CmdForceSuccess || c.Command == workflow.CmdReleaseHold {
+	ofAttempt := c.Command == workflow.CmdForceSuccess || c.Command == workflow.CmdReleaseHold || c.Command == workflow.CmdRerunFrom
+	if ofAttempt {
 		c.TaskID = int64(rapid.IntRange(0, int(w.last)+1).Draw(w.t, "attempt"))
 	}
 	before := w.inst.State
 	eff := w.step(c)
 	if (eff.Rejected == "") != Allows(c.Command, before) && c.TaskID == 0 && c.Command != workflow.CmdPause &&
-		c.Command != workflow.CmdForceSuccess && c.Command != workflow.CmdReleaseHold {
+		!ofAttempt {
 		w.t.Fatalf("%s from %s: rejected %q", c.Command, before, eff.Rejected)
 	}
 }

@@ -435,6 +435,8 @@ func (s *script) event(f []string) Event {
 		return Control{Command: workflow.CmdRecoverFailed}
 	case "force":
 		return Control{Command: workflow.CmdForceSuccess, TaskID: id}
+	case "rerun-from":
+		return Control{Command: workflow.CmdRerunFrom, TaskID: id}
 	case "release":
 		return Control{Command: workflow.CmdReleaseHold, TaskID: id}
 	case "delete":

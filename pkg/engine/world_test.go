@@ -219,7 +219,7 @@ func (w *world) checkRows(ev Event, eff Effects) {
 		}
 		w.checkTransition(old, row, isControl)
 		if old.State.Success() && old.Current && !row.Current &&
-			control.Command != workflow.CmdRerun && control.Command != workflow.CmdRecoverFailed && control.Command != workflow.CmdRecoverPaused {
+			control.Command != workflow.CmdRerun && control.Command != workflow.CmdRerunFrom && control.Command != workflow.CmdRecoverFailed && control.Command != workflow.CmdRecoverPaused {
 			w.t.Fatalf("completed attempt %d of %s was thrown away by %T", row.ID, row.Task, ev)
 		}
 	}

@@ -57,7 +57,7 @@ type ShardState struct {
 	Instances []workflow.Instance // not terminal
 	Tasks     []workflow.TaskInstance
 	Schedules []workflow.Schedule // online
-	Backfills []workflow.Backfill // running
+	Backfills []workflow.Backfill // running or paused
 }
 
 // ErrFenced is the error of a write by someone who no longer owns a shard.

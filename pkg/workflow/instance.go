@@ -48,13 +48,17 @@ const (
 	CmdRerun          CommandType = "RERUN"       // everything again, same instance
 	CmdRecoverPaused  CommandType = "RECOVER_PAUSED"
 	CmdRecoverFailed  CommandType = "RECOVER_FAILED"
+	CmdRerunFrom      CommandType = "RERUN_FROM" // one task and what follows it, same instance
 	CmdPause          CommandType = "PAUSE"
 	CmdStop           CommandType = "STOP"
 	CmdForceSuccess   CommandType = "FORCE_SUCCESS"   // of one task instance
 	CmdReleaseHold    CommandType = "RELEASE_HOLD"    // rerun a held LOST attempt
 	CmdScheduleChange CommandType = "SCHEDULE_CHANGE" // a schedule was saved: its shard reloads it
 	CmdDelete         CommandType = "DELETE"          // of a terminal instance
-	CmdEdit           CommandType = "EDIT"            // a terminal instance goes on with version Start.Version
+	CmdPauseBackfill  CommandType = "PAUSE_BACKFILL"  // its next dates wait
+	CmdResumeBackfill CommandType = "RESUME_BACKFILL"
+	CmdStopBackfill   CommandType = "STOP_BACKFILL" // and the instances under way
+	CmdEdit           CommandType = "EDIT"          // a terminal instance goes on with version Start.Version
 )
 
 // Command is a durable request, written before its caller is answered and
@@ -66,7 +70,8 @@ type Command struct {
 	ProjectID    int64
 	DefinitionID int64
 	InstanceID   int64 // of the instance acted on; 0 for starts
-	TaskID       int64 // task instance, for CmdForceSuccess and CmdReleaseHold
+	TaskID       int64 // task instance, for CmdForceSuccess, CmdReleaseHold and CmdRerunFrom
+	BackfillID   int64 // of the backfill acted on; 0 for others
 	ScheduleID   int64
 	UserID       int64
 	CreateTime   time.Time
@@ -102,6 +107,11 @@ type StartOptions struct {
 	// Zone is the IANA name of the zone that dates are written in; empty means
 	// Asia/Shanghai, as in the first dialect.
 	Zone string `json:"zone,omitempty"`
+	// ScheduleTime is the base time of the dates of an instance that is started
+	// by hand; zero: its start time.
+	ScheduleTime time.Time `json:"scheduleTime,omitzero"`
+	// CommandID is the command that an instance came from. Its master notes it.
+	CommandID int64 `json:"commandId,omitempty"`
 	// TenantCode and Queue are resolved when the command is accepted.
 	TenantCode string `json:"tenantCode,omitempty"`
 	Queue      string `json:"queue,omitempty"`
@@ -157,7 +167,7 @@ type Backfill struct {
 	Start        StartOptions
 	Plan         BackfillPlan
 	Lanes        []BackfillLane
-	State        State // Running, Stopped, Failed or Succeeded
+	State        State // Running, Paused, Stopped, Failed or Succeeded
 	CreateTime   time.Time
 	EndTime      time.Time
 }

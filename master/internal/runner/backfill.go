@@ -18,11 +18,36 @@ func (s *Shard) startBackfill(ctx context.Context, c *workflow.Command) error {
 	if err := s.backfillIDs.reserve(ctx, 1); err != nil {
 		return err
 	}
+	start := c.Start
+	start.CommandID = c.ID
 	b := engine.NewBackfill(workflow.Backfill{
 		ID: s.backfillIDs.next(), Shard: s.fence.Shard, ProjectID: c.ProjectID, DefinitionID: c.DefinitionID,
-		UserID: c.UserID, Start: c.Start, Plan: *c.Backfill, CreateTime: s.deps.Now(),
+		UserID: c.UserID, Start: start, Plan: *c.Backfill, CreateTime: s.deps.Now(),
 	})
 	s.backfills[b.Row().ID] = b
+	return s.advance(ctx, b)
+}
+
+// controlBackfill pauses, resumes or stops a backfill, and with it the
+// instances under way when it is stopped. One that has ended meanwhile is left
+// alone.
+func (s *Shard) controlBackfill(ctx context.Context, c *workflow.Command) error {
+	b := s.backfills[c.BackfillID]
+	if b == nil {
+		return nil
+	}
+	switch c.Type {
+	case workflow.CmdPauseBackfill:
+		b.Pause()
+	case workflow.CmdResumeBackfill:
+		b.Resume()
+	case workflow.CmdStopBackfill:
+		for _, id := range b.Stop(s.deps.Now()) {
+			if err := s.step(ctx, id, engine.Control{Command: workflow.CmdStop}); err != nil {
+				return err
+			}
+		}
+	}
 	return s.advance(ctx, b)
 }
 

@@ -111,7 +111,7 @@ func (s *Shard) complain(ctx context.Context, c *workflow.Command, err error) er
 func (s *Shard) carryOut(ctx context.Context, c *workflow.Command) error {
 	switch c.Type {
 	case workflow.CmdStart:
-		_, err := s.start(ctx, c, origin{command: workflow.CmdStart})
+		_, err := s.start(ctx, c, origin{command: workflow.CmdStart, scheduleTime: c.Start.ScheduleTime})
 		return err
 	case workflow.CmdSub:
 		return s.startChild(ctx, c)
@@ -119,6 +119,8 @@ func (s *Shard) carryOut(ctx context.Context, c *workflow.Command) error {
 		return s.childEnded(ctx, c)
 	case workflow.CmdBackfill:
 		return s.startBackfill(ctx, c)
+	case workflow.CmdPauseBackfill, workflow.CmdResumeBackfill, workflow.CmdStopBackfill:
+		return s.controlBackfill(ctx, c)
 	case workflow.CmdScheduleChange:
 		return s.reloadSchedule(ctx, c.ScheduleID)
 	case workflow.CmdDelete:
@@ -126,7 +128,7 @@ func (s *Shard) carryOut(ctx context.Context, c *workflow.Command) error {
 	case workflow.CmdEdit:
 		return s.editInstance(ctx, c)
 	case workflow.CmdPause, workflow.CmdStop, workflow.CmdRerun, workflow.CmdRecoverPaused,
-		workflow.CmdRecoverFailed, workflow.CmdForceSuccess, workflow.CmdReleaseHold:
+		workflow.CmdRecoverFailed, workflow.CmdForceSuccess, workflow.CmdReleaseHold, workflow.CmdRerunFrom:
 		return s.control(ctx, c)
 	default:
 		return workflow.Errorf(workflow.Invalid, "command.type", "unknown command type %q", c.Type)
@@ -160,7 +162,7 @@ func (s *Shard) create(ctx context.Context, c *workflow.Command, from origin) (i
 	}
 	plan, def := v.Plan, v.Def
 	opts := c.Start
-	opts.Version = def.Version
+	opts.Version, opts.CommandID = def.Version, c.ID
 	if from.parentTaskID != 0 {
 		opts.Params = plan.Inherit(opts.Params)
 	}
@@ -263,6 +265,7 @@ func (s *Shard) childCommand(id int64, l *live, c engine.Child) workflow.Command
 	opts := parent.Start
 	opts.Version = 0
 	opts.StartTasks, opts.Scope = nil, ""
+	opts.ScheduleTime = time.Time{}
 	opts.WarningType, opts.WarningGroupID = workflow.WarnNone, 0
 	opts.Timeout = 0
 	opts.Params = c.Params

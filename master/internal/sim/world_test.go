@@ -191,25 +191,38 @@ func (w *world) faulty() bool { return w.plan.faults && w.plan.faultRounds > 0 }
 // run works until everything has ended and nothing moves.
 func (w *world) run(limit int) {
 	for round := 0; round < limit && len(w.wrong) == 0; round++ {
-		w.active = false
-		if w.plan.faultRounds > 0 {
-			w.plan.faultRounds--
-			w.misbehave()
-		} else {
-			w.heal()
+		if w.round(); w.active {
+			continue
 		}
-		w.submit()
-		w.own()
-		w.reconnect()
-		w.work()
-		if !w.active {
-			if w.done() {
-				return
-			}
+		if w.done() {
+			return
+		}
+		w.tick()
+	}
+	w.fail("not finished: %s", w.describe())
+}
+
+// rounds works a little.
+func (w *world) rounds(n int) {
+	for range n {
+		if w.round(); !w.active {
 			w.tick()
 		}
 	}
-	w.fail("not finished: %s", w.describe())
+}
+
+func (w *world) round() {
+	w.active = false
+	if w.plan.faultRounds > 0 {
+		w.plan.faultRounds--
+		w.misbehave()
+	} else {
+		w.heal()
+	}
+	w.submit()
+	w.own()
+	w.reconnect()
+	w.work()
 }
 
 // misbehave chooses this round's faults.
@@ -461,6 +474,11 @@ func (w *world) done() bool {
 	}
 	for _, i := range w.mem.Instances() {
 		if !i.State.Terminal() {
+			return false
+		}
+	}
+	for _, b := range w.mem.Backfills() {
+		if b.State == workflow.Running {
 			return false
 		}
 	}

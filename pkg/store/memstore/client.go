@@ -122,7 +122,7 @@ func (c *Client) Load(ctx context.Context, shard int) (st store.ShardState, err 
 			}
 		}
 		for _, b := range ordered(s.backfills, copyBackfill) {
-			if b.Shard == shard && b.State == workflow.Running {
+			if b.Shard == shard && (b.State == workflow.Running || b.State == workflow.Paused) {
 				st.Backfills = append(st.Backfills, b)
 			}
 		}

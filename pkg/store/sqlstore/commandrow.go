@@ -9,7 +9,7 @@ import (
 
 // commandColumns are the columns of commands, waiting or failed, after the id.
 var commandColumns = []string{"shard", "type", "project_id", "definition_id", "instance_id", "task_id", "schedule_id", "user_id",
-	"create_time", "start_options", "backfill", "child", "dedup_key", "attempts", "last_error"}
+	"create_time", "start_options", "backfill", "child", "dedup_key", "attempts", "last_error", "backfill_id"}
 
 // Ways to write commands.
 var (
@@ -49,6 +49,7 @@ func encodeCommand(r *rowset, c *workflow.Command) {
 	}
 	r.int(int64(c.Attempts))
 	r.text(c.LastError)
+	r.int(c.BackfillID)
 }
 
 // encodeNewCommand writes the columns of newCommands.
@@ -94,7 +95,7 @@ func scanCommand(row scanner) (c workflow.Command, err error) {
 	var key *string
 	var created moment
 	err = row.Scan(&c.ID, &c.Shard, &c.Type, &c.ProjectID, &c.DefinitionID, &c.InstanceID, &c.TaskID, &c.ScheduleID, &c.UserID,
-		&created, &start, &backfill, &child, &key, &c.Attempts, &c.LastError)
+		&created, &start, &backfill, &child, &key, &c.Attempts, &c.LastError, &c.BackfillID)
 	if err != nil {
 		return c, err
 	}

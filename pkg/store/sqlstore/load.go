@@ -58,7 +58,7 @@ func (s scheduling) Load(ctx context.Context, shard int) (st store.ShardState, e
 		return st, err
 	}
 	st.Backfills, err = query(ctx, s.db.read, scanBackfill,
-		"SELECT "+backfillColumns+" FROM backfill b WHERE b.shard = ? AND b.state = ? ORDER BY b.id", shard, workflow.Running)
+		"SELECT "+backfillColumns+" FROM backfill b WHERE b.shard = ? AND b.state IN (?, ?) ORDER BY b.id", shard, workflow.Running, workflow.Paused)
 	return st, mapError(err, "backfill")
 }
 

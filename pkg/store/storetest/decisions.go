@@ -85,6 +85,9 @@ func testBackfills(t *testing.T, s Subject) {
 	running.EndTime = time.Time{}
 	commit(t, s.Scheduling, f, store.Batch{Backfills: []workflow.Backfill{running}})
 	equal(t, value(s.Scheduling.Load(ctx, 1))(t).Backfills, []workflow.Backfill{running})
+	running.State = workflow.Paused
+	commit(t, s.Scheduling, f, store.Batch{Backfills: []workflow.Backfill{running}})
+	equal(t, value(s.Scheduling.Load(ctx, 1))(t).Backfills, []workflow.Backfill{running})
 	running.State = workflow.Stopped
 	commit(t, s.Scheduling, f, store.Batch{Backfills: []workflow.Backfill{running}})
 	equal(t, len(value(s.Scheduling.Load(ctx, 1))(t).Backfills), 0)
