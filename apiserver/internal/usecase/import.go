@@ -207,10 +207,26 @@ func (im *importer) copy(ctx context.Context, sub *workflow.Definition) (int, er
 	if err != nil {
 		return 0, err
 	}
-	d.ReleaseState, d.Receivers, d.ReceiversCc = sub.ReleaseState, sub.Receivers, sub.ReceiversCc
+	d.Receivers, d.ReceiversCc = sub.Receivers, sub.ReceiversCc
+	if d.ReleaseState, err = im.releaseOf(ctx, sub); err != nil {
+		return 0, err
+	}
 	im.batch = append(im.batch, d)
 	im.copies[sub.Name] = len(im.batch) - 1
 	return len(im.batch) - 1, nil
+}
+
+// releaseOf is the state of a copy: its original's, unless the caller may not use
+// what it needs and so could not take it online himself.
+func (im *importer) releaseOf(ctx context.Context, sub *workflow.Definition) (workflow.ReleaseState, error) {
+	if sub.ReleaseState != workflow.Online {
+		return workflow.Offline, nil
+	}
+	err := im.s.checkNeeds(ctx, im.caller, &sub.Spec)
+	if workflow.ErrorReason(err) == "task.invalid" {
+		return workflow.Offline, nil
+	}
+	return workflow.Online, err
 }
 
 // schedule gives d the schedule of an item, if it has one.

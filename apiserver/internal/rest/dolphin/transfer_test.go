@@ -234,3 +234,39 @@ func TestExportRefusals(t *testing.T) {
 		t.Errorf("message is %q", r.Msg)
 	}
 }
+
+// TestEditsAndCopiesOpenNothing tries to reach somebody's data source by an
+// edited instance, and by a copy that comes along with an import.
+func TestEditsAndCopiesOpenNothing(t *testing.T) {
+	n := newNeeding(t)
+	builder, nodes := token(n.token(n.builder.ID)), n.nodes()
+	n.save(builder, "flow", `{"tasks":[{"type":"SHELL","name":"a","params":{"rawScript":"true"}}]}`).is(t, created, status.Success)
+	f := &flows{world: n.world, owner: n.builder, proj: workflow.Project{ID: 1}, epochs: map[int]int64{}}
+	in, _ := f.run(workflow.Instance{DefinitionID: n.definition(t, "flow").ID, State: workflow.Failed})
+	edit := func() reply {
+		return n.call(builder, http.MethodPost, "/projects/mart/instance/update", "processInstanceId", fmt.Sprint(in.ID),
+			"processInstanceJson", nodes["data source"], "syncDefine", "false")
+	}
+	edit().is(t, ok, status.ProcessNodeSParameterInvalid)
+	if list := f.pending(); len(list) != 0 {
+		t.Errorf("commands are %+v", list)
+	}
+	other := n.project("other", 1)
+	for i, what := range []string{"data source", "resource"} {
+		n.post("/projects/other/process/save", "name", what, "processDefinitionJson", nodes[what], "locations", "{}", "connects", "[]").is(t, created, status.Success)
+		n.post("/projects/other/process/release", "processId", fmt.Sprint(i+2), "releaseState", "1").is(t, ok, status.Success)
+	}
+	must(t, n.store.Users.GrantProjects(t.Context(), n.builder.ID, []int64{other.ID}))
+	must(t, n.store.Resources.Grant(t.Context(), n.builder.ID, map[int64]workflow.Perm{n.file.ID: workflow.PermRead}))
+	process, err := json.Marshal(`{"tasks":[{"type":"SUB_PROCESS","name":"s","params":{"processDefinitionId":2}},{"type":"SUB_PROCESS","name":"r","params":{"processDefinitionId":3}}]}`)
+	must(t, err)
+	n.importAs(builder, "mart", fmt.Appendf(nil, `[{"projectName":"other","processDefinitionName":"parent","processDefinitionJson":%s}]`, process)).is(t, ok, status.Success)
+	if d := n.definition(t, "data source"); d.ReleaseState != workflow.Offline {
+		t.Errorf("a copy that needs what its owner may not use is %s", d.ReleaseState)
+	}
+	if d := n.definition(t, "resource"); d.ReleaseState != workflow.Online {
+		t.Errorf("a copy that needs what its owner may use is %s", d.ReleaseState)
+	}
+	n.grant(t)
+	edit().is(t, ok, status.Success)
+}
