@@ -33,7 +33,12 @@ func TestPlans(t *testing.T) {
 		"SELECT id FROM instance WHERE definition_id = 1 AND schedule_time IS NULL AND start_time BETWEEN 1 AND 2":                              "instance_date (definition_id=? AND schedule_time=? AND start_time>?",
 		"SELECT state, COUNT(*) FROM instance WHERE project_id IN (1, 2) AND start_time >= 1 AND start_time < 9 GROUP BY state":                 "COVERING INDEX instance_started (project_id=? AND start_time>?",
 		counted + " GROUP BY state": "task_instance_started (project_id=? AND start_time>? AND start_time<?)",
-		"SELECT id FROM schedule WHERE shard = 1 AND release_state = 'ONLINE'": "schedule_shard (shard=? AND release_state=?)",
+		"SELECT id FROM schedule WHERE shard = 1 AND release_state = 'ONLINE'":                                                                                "schedule_shard (shard=? AND release_state=?)",
+		"SELECT i.id FROM instance i WHERE i.end_time < 9 AND i.project_id + 0 = 1 AND COALESCE(i.state, '') IN ('FAILED') ORDER BY i.end_time, i.id LIMIT 9": "instance_ended (end_time<?)",
+		"SELECT a.id FROM alert a WHERE a.planned = 0 ORDER BY a.create_time, a.id LIMIT 9":                                                                   "alert_planned (planned=?)",
+		"SELECT a.id FROM alert a WHERE a.planned = 1 AND a.create_time < 9 ORDER BY a.create_time, a.id LIMIT 9":                                             "alert_planned (planned=? AND create_time<?)",
+		"SELECT id FROM delivery WHERE state = 'PENDING' AND next_try <= 9 AND (owner = '' OR lease_until <= 9) ORDER BY next_try, id LIMIT 9":                "delivery_due (state=? AND next_try<?)",
+		"SELECT r.id FROM resource r WHERE kind = 'FILE' AND full_name > '/a/' AND full_name < '/a0'":                                                         "resource_full_name (kind=? AND full_name>? AND full_name<?)",
 	} {
 		if plan := planOf(t, db, query); !strings.Contains(plan, index) || strings.Contains(plan, "SCAN") {
 			t.Errorf("%s\nis answered by\n%swant %s", query, plan, index)

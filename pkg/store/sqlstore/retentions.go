@@ -55,15 +55,17 @@ var terminalStates = func() string {
 	return strings.Join(words, ",")
 }()
 
-// expired is the condition of instances that ended before a moment.
+// expired is the condition of instances that ended before a moment. The sum
+// and COALESCE keep planners from reading and sorting a project's whole history,
+// or that of a state, for each page.
 func (s retentions) expired(projectID int64, except []int64, before time.Time) filter {
 	f := filter{dialect: s.db.dialect}
 	f.add("i.end_time < ?", s.db.time(before))
-	f.equal("i.project_id", projectID)
+	f.equal("i.project_id + 0", projectID)
 	if projectID == 0 && len(except) > 0 {
 		f.add("i.project_id NOT IN ("+marks(len(except))+")", anys(except)...)
 	}
-	f.add("i.state IN (" + terminalStates + ")")
+	f.add("COALESCE(i.state, '') IN (" + terminalStates + ")")
 	f.add("NOT EXISTS (SELECT 1 FROM instance p WHERE p.id = i.parent_id AND p.state IN (" + openStates + "))")
 	return f
 }
