@@ -17,7 +17,7 @@ TEST_P      ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 
 .DEFAULT_GOAL := help
 BENCH_FLAGS ?=
 
-.PHONY: help run build test test/deps test/race lint generate verify tidy bench chaos e2e clean
+.PHONY: help run build test test/deps test/race lint generate verify tidy bench chaos e2e clean console
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9\/]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
