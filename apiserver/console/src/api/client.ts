@@ -10,7 +10,8 @@ export class Problem extends Error {
     readonly status: number,
     readonly reason: string,
     message: string,
-    readonly fields: { field: string; message: string }[] = [],
+    readonly fields: { field: string; message: string; value?: unknown }[] = [],
+    readonly extra: Record<string, unknown> = {}, // what else the answer says
   ) {
     super(message)
   }
@@ -52,9 +53,9 @@ const guard: Middleware = {
 
 export async function readProblem(response: Response): Promise<Problem> {
   try {
-    const p = (await response.json()) as { detail?: string; title?: string; reason?: string; errors?: { message?: string; location?: string }[] }
-    const fields = (p.errors ?? []).map((e) => ({ field: (e.location ?? '').replace(/^body\./, ''), message: e.message ?? '' }))
-    return new Problem(response.status, p.reason ?? '', p.detail ?? p.title ?? response.statusText, fields)
+    const p = (await response.json()) as { detail?: string; title?: string; reason?: string; errors?: { message?: string; location?: string; value?: unknown }[] }
+    const fields = (p.errors ?? []).map((e) => ({ field: (e.location ?? '').replace(/^body\./, ''), message: e.message ?? '', value: e.value }))
+    return new Problem(response.status, p.reason ?? '', p.detail ?? p.title ?? response.statusText, fields, p as Record<string, unknown>)
   } catch {
     return new Problem(response.status, '', response.statusText)
   }

@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Card, Flex, Input, Table, Typography } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 
 import { api, data, type Schemas } from '../api/client'
 
@@ -25,7 +26,7 @@ export function ProjectsPage() {
         dataSource={query.data?.items}
         pagination={false}
         columns={[
-          { title: t('common.name'), dataIndex: 'name' },
+          { title: t('common.name'), dataIndex: 'name', render: (name: string) => <Link to={`/projects/${encodeURIComponent(name)}/workflows`}>{name}</Link> },
           { title: t('common.description'), dataIndex: 'description' },
           { title: t('common.owner'), dataIndex: 'owner' },
           { title: t('project.workflows'), dataIndex: 'workflows' },

@@ -1,8 +1,31 @@
+import type { ReactNode } from 'react'
 import type { RouteObject } from 'react-router'
 
-// pages are loaded when they are first shown.
+// NavItem is an entry of the navigation.
+export interface NavItem {
+  label: string // key of its text
+  icon: ReactNode
+  to: string // an address; of items of the group project, below the project's
+  group: 'root' | 'project' | 'resources' | 'security' | 'monitor'
+  order: number // within its group
+  admin?: boolean // only for administrators
+}
+
+// Area is what a folder of pages gives to the frame.
+interface Area {
+  routes: RouteObject[]
+  nav?: NavItem[]
+}
+
+// Each area has a folder with a file routes.tsx; its pages are loaded when
+// they are first shown.
+const areas = Object.values(import.meta.glob<Area>('./*/routes.tsx', { eager: true }))
+
+export const nav: NavItem[] = areas.flatMap((a) => a.nav ?? []).sort((a, b) => a.order - b.order)
+
 export const pages: RouteObject[] = [
   { index: true, lazy: async () => ({ Component: (await import('./Home')).HomePage }) },
   { path: 'projects', lazy: async () => ({ Component: (await import('./Projects')).ProjectsPage }) },
+  ...areas.flatMap((a) => a.routes),
   { path: '*', lazy: async () => ({ Component: (await import('./NotFound')).NotFoundPage }) },
 ]
