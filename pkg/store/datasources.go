@@ -26,6 +26,9 @@ type DataSources interface {
 	All(ctx context.Context, visibleTo int64, t workflow.DataSourceType) ([]DataSourceRow, error)
 	Granted(ctx context.Context, userID int64) ([]int64, error)
 	Grant(ctx context.Context, userID int64, ids []int64) error
+	// GranteeIDs gives the users who were granted it, SetGrantees replaces them.
+	GranteeIDs(ctx context.Context, id int64) ([]int64, error)
+	SetGrantees(ctx context.Context, id int64, userIDs []int64) error
 	// UsedBy lists definitions of which the current version names the data
 	// source in a task.
 	UsedBy(ctx context.Context, id int64) ([]Use, error)

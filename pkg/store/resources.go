@@ -47,6 +47,10 @@ type Resources interface {
 	Grant(ctx context.Context, userID int64, perms map[int64]workflow.Perm) error
 	// Grantees gives the names of the users who were granted the resource.
 	Grantees(ctx context.Context, id int64) ([]string, error)
+	// GranteeIDs gives those users, SetGrantees replaces them: who is new gets
+	// perm, who was granted it before keeps what he has.
+	GranteeIDs(ctx context.Context, id int64) ([]int64, error)
+	SetGrantees(ctx context.Context, id int64, perm workflow.Perm, userIDs []int64) error
 	// UsedBy lists definitions of which the current version names one of the
 	// resources in a task, with their release state.
 	UsedBy(ctx context.Context, ids []int64) ([]Use, error)
@@ -76,4 +80,7 @@ type UDFs interface {
 	All(ctx context.Context, visibleTo int64, kind workflow.UDFKind) ([]workflow.UDF, error)
 	Granted(ctx context.Context, userID int64) ([]int64, error)
 	Grant(ctx context.Context, userID int64, ids []int64) error
+	// GranteeIDs gives the users who were granted it, SetGrantees replaces them.
+	GranteeIDs(ctx context.Context, id int64) ([]int64, error)
+	SetGrantees(ctx context.Context, id int64, userIDs []int64) error
 }

@@ -49,6 +49,9 @@ type Store struct {
 	Calendars    Calendars
 	Environments Environments
 	Audit        Audit
+
+	Runs      Runs
+	Backfills Backfills
 }
 
 // Page asks for a slice of a list: Number from 1, Size rows.
@@ -72,6 +75,13 @@ type Users interface {
 	// List gives the users whose name contains search, newest change first.
 	List(ctx context.Context, search string, p Page) (rows []workflow.User, total int, err error)
 	All(ctx context.Context) ([]workflow.User, error)
+	// ByIdentity gives the user that an identity elsewhere belongs to.
+	ByIdentity(ctx context.Context, i workflow.Identity) (workflow.User, error)
+	// Identify gives a user an identity, besides those he has; u without an ID is
+	// made with it. Exists when the identity is somebody else's, or the name.
+	Identify(ctx context.Context, u *workflow.User, i workflow.Identity) error
+	// Identities gives those of a user.
+	Identities(ctx context.Context, userID int64) ([]workflow.Identity, error)
 	// GrantedProjects lists the projects the user was granted (not his own).
 	GrantedProjects(ctx context.Context, userID int64) ([]int64, error)
 	// GrantProjects replaces the user's grants.
@@ -119,6 +129,9 @@ type Queues interface {
 	Create(ctx context.Context, q *workflow.Queue) error
 	// Update also gives users who name the old value the new one.
 	Update(ctx context.Context, q *workflow.Queue) error
+	// Delete refuses (Conflict "queue.used") while tenants have it or users name
+	// its value.
+	Delete(ctx context.Context, id int64) error
 	Get(ctx context.Context, id int64) (workflow.Queue, error)
 	ByName(ctx context.Context, name string) (workflow.Queue, error)
 	ByValue(ctx context.Context, value string) (workflow.Queue, error)
@@ -162,7 +175,9 @@ type WorkerGroups interface {
 
 // TaskGroups keeps shared concurrency limits. Slots are rows.
 type TaskGroups interface {
-	Save(ctx context.Context, g *workflow.TaskGroup) error
+	Save(ctx context.Context, g *workflow.TaskGroup) error // by ID, 0 inserts
+	// Delete refuses (Conflict "task_group.used") while attempts hold slots.
+	Delete(ctx context.Context, id int64) error
 	Get(ctx context.Context, id int64) (workflow.TaskGroup, error)
 	All(ctx context.Context) ([]workflow.TaskGroup, error)
 	// Holders lists the attempts that hold a slot.
@@ -218,6 +233,8 @@ type Definitions interface {
 	All(ctx context.Context, projectID int64) ([]DefinitionRow, error)
 	// UsedBy lists the definitions that run id as a sub-workflow.
 	UsedBy(ctx context.Context, id int64) ([]int64, error)
+
+	DefinitionChanges
 }
 
 // ScheduleRow is a schedule with what lists show beside it.
@@ -345,6 +362,9 @@ type Idempotency interface {
 	// is none. Conflict, "idempotency.reused", when they came with another
 	// fingerprint.
 	Answer(ctx context.Context, o *Once) ([]byte, error)
+	// Complete replaces the answer that a transaction of o has kept, by what is
+	// known only after it.
+	Complete(ctx context.Context, o *Once, answer []byte) error
 	// Purge forgets answers kept before a moment and tells how many.
 	Purge(ctx context.Context, before time.Time) (int, error)
 }

@@ -26,6 +26,12 @@ type User struct {
 	UpdateTime   time.Time
 }
 
+// Identity is how another system that users log in with knows somebody.
+type Identity struct {
+	Provider string // which system: an OIDC issuer's URL, or ldap
+	Subject  string // what it never gives to anybody else
+}
+
 // Session is a login. Its ID is the secret the client holds.
 type Session struct {
 	ID        string

@@ -77,3 +77,62 @@ func (g grantTable) visible(q *gorm.DB, alias string, userID int64) *gorm.DB {
 func (g grantTable) forget(tx *gorm.DB, id int64) error {
 	return tx.Exec("DELETE FROM "+g.name+" WHERE "+g.column+" = ?", id).Error
 }
+
+// users gives who was granted a thing.
+func (g grantTable) users(ctx context.Context, db *database, id int64) ([]int64, error) {
+	ids, err := query(ctx, db.read, scanID, "SELECT user_id FROM "+g.name+" WHERE "+g.column+" = ? ORDER BY user_id", id)
+	return ids, mapError(err, "grant")
+}
+
+// share makes userIDs all who are granted a thing. Who was before keeps his
+// right.
+func (g grantTable) share(ctx context.Context, db *database, id int64, perm workflow.Perm, userIDs []int64) error {
+	return mapError(db.save(ctx, func(tx *gorm.DB) error {
+		var before []int64
+		if err := tx.Table(g.name).Where(g.column+" = ?", id).Pluck("user_id", &before).Error; err != nil {
+			return err
+		}
+		for _, user := range before {
+			if slices.Contains(userIDs, user) {
+				continue
+			}
+			if err := tx.Exec("DELETE FROM "+g.name+" WHERE "+g.column+" = ? AND user_id = ?", id, user).Error; err != nil {
+				return err
+			}
+		}
+		now := db.time(db.now())
+		for _, user := range slices.Compact(slices.Sorted(slices.Values(userIDs))) {
+			if slices.Contains(before, user) {
+				continue
+			}
+			if err := tx.Exec("INSERT INTO "+g.name+" (user_id, "+g.column+", perm, create_time) VALUES (?, ?, ?, ?)", user, id, perm, now).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	}), "grant")
+}
+
+func (s resources) GranteeIDs(ctx context.Context, id int64) ([]int64, error) {
+	return resourceGrants.users(ctx, s.db, id)
+}
+
+func (s resources) SetGrantees(ctx context.Context, id int64, perm workflow.Perm, userIDs []int64) error {
+	return resourceGrants.share(ctx, s.db, id, perm, userIDs)
+}
+
+func (s udfs) GranteeIDs(ctx context.Context, id int64) ([]int64, error) {
+	return udfGrants.users(ctx, s.db, id)
+}
+
+func (s udfs) SetGrantees(ctx context.Context, id int64, userIDs []int64) error {
+	return udfGrants.share(ctx, s.db, id, workflow.PermAll, userIDs)
+}
+
+func (s dataSources) GranteeIDs(ctx context.Context, id int64) ([]int64, error) {
+	return dataSourceGrants.users(ctx, s.db, id)
+}
+
+func (s dataSources) SetGrantees(ctx context.Context, id int64, userIDs []int64) error {
+	return dataSourceGrants.share(ctx, s.db, id, workflow.PermAll, userIDs)
+}

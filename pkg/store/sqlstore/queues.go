@@ -54,6 +54,22 @@ func (s queues) Update(ctx context.Context, q *workflow.Queue) error {
 	}), "queue")
 }
 
+func (s queues) Delete(ctx context.Context, id int64) error {
+	return mapError(s.db.save(ctx, func(tx *gorm.DB) error {
+		var tenants, users int64
+		if err := tx.Table("tenant").Where("queue_id = ?", id).Count(&tenants).Error; err != nil {
+			return err
+		}
+		if err := tx.Table("user_account").Where("queue = (SELECT value FROM queue WHERE id = ?)", id).Count(&users).Error; err != nil {
+			return err
+		}
+		if tenants+users > 0 {
+			return workflow.Errorf(workflow.Conflict, "queue.used", "%d tenants and %d users have the queue", tenants, users)
+		}
+		return deleteIn[queueRow](tx, "queue", id)
+	}), "queue")
+}
+
 func (s queues) Get(ctx context.Context, id int64) (workflow.Queue, error) {
 	row, err := getRow[queueRow](ctx, s.db, "queue", "id = ?", id)
 	return row.queue(), err

@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -40,6 +42,19 @@ func (s taskGroups) Save(ctx context.Context, g *workflow.TaskGroup) error {
 	err := createRow(ctx, s.db, "task_group", row, &row.ID)
 	g.ID = row.ID
 	return err
+}
+
+func (s taskGroups) Delete(ctx context.Context, id int64) error {
+	return mapError(s.db.save(ctx, func(tx *gorm.DB) error {
+		var held int64
+		if err := tx.Table("task_group_slot").Where("group_id = ?", id).Count(&held).Error; err != nil {
+			return err
+		}
+		if held > 0 {
+			return workflow.Errorf(workflow.Conflict, "task_group.used", "%d attempts hold slots of the task group", held)
+		}
+		return deleteIn[taskGroupRow](tx, "task_group", id)
+	}), "task_group")
 }
 
 func (s taskGroups) Get(ctx context.Context, id int64) (workflow.TaskGroup, error) {

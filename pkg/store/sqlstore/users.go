@@ -69,7 +69,7 @@ func (s users) Delete(ctx context.Context, id int64) error {
 				return err
 			}
 		}
-		for _, table := range []string{resourceGrants.name, udfGrants.name, dataSourceGrants.name, "alert_group_user"} {
+		for _, table := range []string{resourceGrants.name, udfGrants.name, dataSourceGrants.name, "alert_group_user", "identity"} {
 			if err := tx.Exec("DELETE FROM "+table+" WHERE user_id = ?", id).Error; err != nil {
 				return err
 			}
