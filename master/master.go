@@ -96,6 +96,7 @@ func New(cfg Config, deps Deps) *Master {
 	m.hub = dispatch.NewHub(m.log)
 	m.supply = materials.New(materials.Config{}, materials.Stores{
 		Resources: deps.Store.Resources, UDFs: deps.Store.UDFs, DataSources: deps.Store.DataSources, AlertGroups: deps.Store.AlertGroups,
+		Environments: deps.Store.Environments,
 	}, m.hub, m.log)
 	m.alerts = m.newSender()
 	m.stats = newMetrics(m)

@@ -52,6 +52,7 @@ type Task struct {
 	Disabled    bool            `yaml:"disabled,omitempty" json:"disabled,omitempty"`
 	Priority    string          `yaml:"priority,omitempty" json:"priority,omitempty"`
 	WorkerGroup string          `yaml:"workerGroup,omitempty" json:"workerGroup,omitempty"`
+	Environment string          `yaml:"environment,omitempty" json:"environment,omitempty"` // its name
 	Retry       *Retry          `yaml:"retry,omitempty" json:"retry,omitempty"`
 	Delay       Duration        `yaml:"delay,omitempty" json:"delay,omitempty"`
 	Timeout     *Timeout        `yaml:"timeout,omitempty" json:"timeout,omitempty"`

@@ -64,6 +64,7 @@ func documents(t *rapid.T) manifest.Document {
 	n := rapid.IntRange(1, 8).Draw(t, "tasks")
 	for i := range n {
 		k := manifest.Task{Name: fmt.Sprint("task ", i), Kind: workflow.KindShell, Description: text.Draw(t, "about"),
+			WorkerGroup: rapid.SampledFrom([]string{"", "gpu"}).Draw(t, "group"), Environment: rapid.SampledFrom([]string{"", "java 21"}).Draw(t, "environment"),
 			Disabled: rapid.Bool().Draw(t, "disabled"), Priority: rapid.SampledFrom([]string{"", "HIGHEST", "LOW"}).Draw(t, "priority"),
 			Delay: duration.Draw(t, "delay"), Inputs: unique("inputs"), OnLost: rapid.SampledFrom([]workflow.OnLost{"", workflow.LostHold}).Draw(t, "lost")}
 		for j := range i {

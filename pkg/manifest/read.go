@@ -68,7 +68,7 @@ func (d *Document) Spec(n Names) (workflow.Spec, []Problem) {
 
 func (r *reader) task(path string, t *Task) workflow.Task {
 	out := workflow.Task{
-		Name: t.Name, Kind: t.Kind, Description: t.Description, Forbidden: t.Disabled, WorkerGroup: t.WorkerGroup,
+		Name: t.Name, Kind: t.Kind, Description: t.Description, Forbidden: t.Disabled, WorkerGroup: t.WorkerGroup, Environment: t.Environment,
 		Delay: time.Duration(t.Delay), OnLost: t.OnLost, LocalParams: properties(t.Inputs),
 	}
 	var known bool

@@ -49,7 +49,7 @@ type writer struct {
 
 func (w writer) task(t *workflow.Task) (Task, error) {
 	out := Task{
-		Name: t.Name, Kind: t.Kind, Description: t.Description, Disabled: t.Forbidden, WorkerGroup: t.WorkerGroup,
+		Name: t.Name, Kind: t.Kind, Description: t.Description, Disabled: t.Forbidden, WorkerGroup: t.WorkerGroup, Environment: t.Environment,
 		Priority: priorityWord(t.Priority), Delay: Duration(t.Delay), OnLost: t.OnLost, Inputs: params(t.LocalParams),
 	}
 	if t.MaxRetries > 0 || t.RetryInterval > 0 {

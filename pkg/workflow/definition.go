@@ -167,6 +167,7 @@ type Task struct {
 	Forbidden     bool            `json:"forbidden,omitempty"` // passed through, not run
 	Priority      Priority        `json:"priority"`
 	WorkerGroup   string          `json:"workerGroup,omitempty"` // empty or "default": the instance's
+	Environment   string          `json:"environment,omitempty"` // its name; empty: the instance's
 	MaxRetries    int             `json:"maxRetries,omitempty"`
 	RetryInterval time.Duration   `json:"retryInterval,omitempty"`
 	Delay         time.Duration   `json:"delay,omitempty"` // start delay

@@ -1,6 +1,9 @@
 package workflow
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Environment is a named set of variables that attempts run with.
 type Environment struct {
@@ -11,4 +14,9 @@ type Environment struct {
 	WorkerGroups []string // where it may be used; none: everywhere
 	CreateTime   time.Time
 	UpdateTime   time.Time
+}
+
+// In reports whether attempts of a worker group may run with it.
+func (e *Environment) In(group string) bool {
+	return len(e.WorkerGroups) == 0 || slices.Contains(e.WorkerGroups, group)
 }

@@ -98,8 +98,9 @@ type StartOptions struct {
 	ReceiversCc     string            `json:"receiversCc,omitempty"`
 	Priority        Priority          `json:"priority"`
 	WorkerGroup     string            `json:"workerGroup,omitempty"`
-	Timeout         time.Duration     `json:"timeout,omitempty"` // overrides the definition's when > 0
-	Params          map[string]string `json:"params,omitempty"`  // start-up parameters, over everything else
+	Environment     string            `json:"environment,omitempty"` // its name, of tasks that name none
+	Timeout         time.Duration     `json:"timeout,omitempty"`     // overrides the definition's when > 0
+	Params          map[string]string `json:"params,omitempty"`      // start-up parameters, over everything else
 	DryRun          bool              `json:"dryRun,omitempty"`
 	// BizDateIsBase makes ${system.biz.date} the base time's own date, as
 	// DolphinScheduler 1.3.9 does in backfills.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"time"
 
@@ -45,12 +46,19 @@ type AlertGroups interface {
 	Users(ctx context.Context, id int64) ([]workflow.User, error)
 }
 
+// Environments reads sets of variables.
+type Environments interface {
+	ByName(ctx context.Context, name string) (workflow.Environment, error)
+}
+
 // Stores are where things are kept.
 type Stores struct {
 	Resources   Resources
 	UDFs        UDFs
 	DataSources DataSources
 	AlertGroups AlertGroups
+	// Environments is needed by orders that name one.
+	Environments Environments
 }
 
 // finder looks things up.
@@ -63,13 +71,10 @@ type finder struct {
 // fill completes an assignment. A reason says what it lacks for good; an error
 // is ctx's.
 func (f finder) fill(ctx context.Context, o Order) (reason string, err error) {
-	if o.Wish.Err != nil {
-		return o.Wish.Err.Error(), nil
-	}
 	b := basket{finder: f, a: o.Assignment, seen: map[int64]bool{}}
-	err = b.fill(ctx, o.Wish.Needs)
-	if err == nil && o.Wish.Receivers {
-		err = b.receivers(ctx, cmp.Or(o.Wish.AlertGroup, o.Group))
+	err = b.environment(ctx, o.Environment, o.WorkerGroup)
+	if err == nil && o.Wish != nil {
+		err = b.wish(ctx, o.Wish, o.Group)
 	}
 	switch {
 	case err == nil:
@@ -86,6 +91,36 @@ type basket struct {
 	finder
 	a    *workerpb.Assignment
 	seen map[int64]bool // resources in it
+}
+
+// wish puts in what a task needs. group is the alert group of its instance.
+func (b *basket) wish(ctx context.Context, w *Wish, group int64) error {
+	if w.Err != nil {
+		return w.Err
+	}
+	if err := b.fill(ctx, w.Needs); err != nil || !w.Receivers {
+		return err
+	}
+	return b.receivers(ctx, cmp.Or(w.AlertGroup, group))
+}
+
+// environment adds the variables of a named environment.
+func (b *basket) environment(ctx context.Context, name, group string) error {
+	if name == "" {
+		return nil
+	}
+	e, err := patiently(ctx, b.finder, func() (workflow.Environment, error) { return b.stores.Environments.ByName(ctx, name) })
+	if err := found("environment "+name, err); err != nil {
+		return err
+	}
+	if !e.In(group) {
+		return fmt.Errorf("environment %s may not be used in worker group %s", name, group)
+	}
+	if b.a.Env == nil {
+		b.a.Env = make(map[string]string, len(e.Variables))
+	}
+	maps.Copy(b.a.Env, e.Variables)
+	return nil
 }
 
 func (b *basket) fill(ctx context.Context, n task.Needs) error {

@@ -36,7 +36,11 @@ type Wish struct {
 type Order struct {
 	To         dispatch.Assignee
 	Assignment *workerpb.Assignment // the pool's from now on
-	Wish       *Wish
+	Wish       *Wish                // nil: nothing but the environment
+	// Environment is the name of the variables the attempt runs with, in its
+	// worker group; empty: none.
+	Environment string
+	WorkerGroup string
 	// Group is the alert group of the instance, whose users get the results of
 	// a task that names nobody.
 	Group int64

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -90,6 +91,7 @@ func (s *Shard) dispatch(l *live, d engine.Dispatch) {
 		to:    dispatch.Assignee{WorkerID: a.worker, Stream: a.stream},
 		a:     s.assignment(d),
 		needs: l.needs[d.Task.Task],
+		env:   cmp.Or(d.Spec.Environment, d.Start.Environment), workerGroup: d.Task.WorkerGroup,
 	}
 	if x.needs != nil && x.needs.Receivers {
 		x.a.Receivers, x.a.ReceiversCc = receivers(d.Start, l.def)

@@ -216,7 +216,7 @@ func (l *Loop) unsent(o *output) {
 // release lets a committed output take effect. It does not block.
 func (l *Loop) release(ctx context.Context, o *output) {
 	for _, s := range o.sends {
-		if s.needs != nil {
+		if s.needs != nil || s.env != "" {
 			l.supply(ctx, s)
 			continue
 		}
@@ -254,7 +254,7 @@ func (l *Loop) release(ctx context.Context, o *output) {
 func (l *Loop) supply(ctx context.Context, s send) {
 	taskID := s.a.AttemptId
 	l.deps.Materials.Send(ctx, materials.Order{
-		To: s.to, Assignment: s.a, Wish: s.needs, Group: s.group,
+		To: s.to, Assignment: s.a, Wish: s.needs, Group: s.group, Environment: s.env, WorkerGroup: s.workerGroup,
 		Lacking: func(reason string) {
 			l.box.post(unsent{to: s.to, taskID: taskID, state: workflow.Failed, reason: reason})
 		},

@@ -38,6 +38,8 @@ type send struct {
 	a     *workerpb.Assignment
 	needs *materials.Wish // nil: nothing
 	group int64           // of the instance's alerts, when receivers are needed
+	// env is the environment it runs with in its worker group; empty: none.
+	env, workerGroup string
 }
 
 type kill struct {
