@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver/console"
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/audit"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/auth"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/native"
@@ -116,10 +117,11 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		cfg.Shards = store.Shards
 	}
 	s := &Server{member: cfg.Member, deps: deps}
+	watched := audit.Watch(deps.Store, deps.Log)
 	s.nudger = nudge.New(nudge.Config{}, deps.Store.Scheduling, deps.DialMaster, deps.Now, deps.Log)
 	s.uc = &usecase.Service{
-		Store: deps.Store, Coord: deps.Coord, Nudge: s.nudger, Kinds: deps.Kinds, Logs: deps.Logs,
-		Auth: auth.New(auth.Config{SessionAge: cfg.SessionAge}, deps.Store, deps.Now),
+		Store: watched, Coord: deps.Coord, Nudge: s.nudger, Kinds: deps.Kinds, Logs: deps.Logs,
+		Auth: auth.New(auth.Config{SessionAge: cfg.SessionAge}, watched, deps.Now),
 		Now:  deps.Now, Log: deps.Log, Zone: cfg.Zone, Shards: cfg.Shards, Limits: cfg.Limits,
 		Blobs: deps.Blobs, Connector: deps.Connector, ViewSuffixes: cfg.ViewSuffixes,
 	}

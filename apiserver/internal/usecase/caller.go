@@ -1,6 +1,11 @@
 package usecase
 
-import "github.com/porpoise-scheduler/porpoise/pkg/workflow"
+import (
+	"context"
+
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/audit"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+)
 
 // Caller is who asks: a user that was authenticated for this request.
 type Caller struct {
@@ -10,6 +15,12 @@ type Caller struct {
 
 // Admin reports whether the caller may do everything.
 func (c Caller) Admin() bool { return c.User.Role == workflow.RoleAdmin }
+
+// Acting is the context of what a caller does: changes are recorded as his, and
+// as coming from where.
+func (c Caller) Acting(ctx context.Context, where string) context.Context {
+	return audit.By(ctx, audit.Actor{UserID: c.User.ID, Name: c.User.Name, IP: where})
+}
 
 // Is reports whether the caller is the user.
 func (c Caller) Is(userID int64) bool { return c.User.ID == userID }

@@ -29,6 +29,8 @@ func (d *Dialect) serve(rt *Route) http.HandlerFunc {
 				return
 			}
 			req.Caller = caller
+			r = r.WithContext(caller.Acting(r.Context(), origin(r)))
+			req.http = r
 		}
 		d.write(w, req, d.answer(r.Context(), req))
 	}
@@ -236,6 +238,16 @@ func saidIP(r *http.Request) string {
 		return ip
 	}
 	return peerIP(r)
+}
+
+// origin is where a request came from, for the record: the address of the
+// connection, and the one that a proxy says it stands for.
+func origin(r *http.Request) string {
+	said, peer := clientIP(r), peerIP(r)
+	if said == peer {
+		return peer
+	}
+	return peer + " for " + said
 }
 
 // peerIP gives the address the connection comes from.

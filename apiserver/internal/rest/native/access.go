@@ -100,6 +100,7 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		a.refuse(ctx, err)
 		return
 	}
+	ctx = huma.WithContext(ctx, caller.Acting(ctx.Context(), caller.IP))
 	ctx = huma.WithValue(huma.WithValue(ctx, callerKey{}, caller), sessionKey{}, session)
 	if o.Access.ofProject() {
 		p, err := a.findProject(ctx.Context(), caller, ctx.Param("project"), o.Access.want())
