@@ -13,6 +13,8 @@ type Members interface {
 	// Role gives the user's role, "" when he has none; owners are no members.
 	Role(ctx context.Context, projectID, userID int64) (workflow.ProjectRole, error)
 	Of(ctx context.Context, projectID int64) ([]workflow.Membership, error)
+	// Roles gives the roles of a user by project.
+	Roles(ctx context.Context, userID int64) (map[int64]workflow.ProjectRole, error)
 	// Set gives a role; the empty one takes it away.
 	Set(ctx context.Context, projectID, userID int64, r workflow.ProjectRole) error
 }

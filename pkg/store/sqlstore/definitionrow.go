@@ -37,6 +37,7 @@ type versionRow struct {
 	CreateTime  moment
 	Head        string // without tasks, edges and layout
 	Graph       string // these
+	Note        string // what its author said about it
 }
 
 func (versionRow) TableName() string { return "workflow_version" }

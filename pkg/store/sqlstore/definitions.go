@@ -187,24 +187,29 @@ func (s definitions) Delete(ctx context.Context, id int64) error {
 		if row.ReleaseState == workflow.Online {
 			return workflow.Errorf(workflow.Conflict, "definition.online", "the workflow is online: take it offline to delete it")
 		}
-		for _, statement := range []string{
-			"DELETE FROM schedule_fire WHERE schedule_id IN (SELECT id FROM schedule WHERE definition_id = ?)",
-			"DELETE FROM schedule WHERE definition_id = ?",
-			"DELETE FROM workflow_child WHERE workflow_id = ?",
-			"DELETE FROM workflow_resource WHERE workflow_id = ?",
-			"DELETE FROM workflow_data_source WHERE workflow_id = ?",
-			"DELETE FROM workflow_draft WHERE workflow_id = ?",
-			"DELETE FROM workflow_folder WHERE workflow_id = ?",
-			"DELETE FROM workflow_label WHERE workflow_id = ?",
-			"DELETE FROM workflow_version WHERE workflow_id = ?",
-			"DELETE FROM workflow WHERE id = ?",
-		} {
-			if err := tx.Exec(statement, id).Error; err != nil {
-				return err
-			}
-		}
-		return nil
+		return removeWorkflow(tx, id)
 	}), "definition")
+}
+
+// removeWorkflow deletes a workflow with all that belongs to it.
+func removeWorkflow(tx *gorm.DB, id int64) error {
+	for _, statement := range []string{
+		"DELETE FROM schedule_fire WHERE schedule_id IN (SELECT id FROM schedule WHERE definition_id = ?)",
+		"DELETE FROM schedule WHERE definition_id = ?",
+		"DELETE FROM workflow_child WHERE workflow_id = ?",
+		"DELETE FROM workflow_resource WHERE workflow_id = ?",
+		"DELETE FROM workflow_data_source WHERE workflow_id = ?",
+		"DELETE FROM workflow_draft WHERE workflow_id = ?",
+		"DELETE FROM workflow_folder WHERE workflow_id = ?",
+		"DELETE FROM workflow_label WHERE workflow_id = ?",
+		"DELETE FROM workflow_version WHERE workflow_id = ?",
+		"DELETE FROM workflow WHERE id = ?",
+	} {
+		if err := tx.Exec(statement, id).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s definitions) Get(ctx context.Context, id int64) (workflow.Definition, error) {

@@ -54,6 +54,12 @@ func (s idempotency) Answer(ctx context.Context, o *store.Once) ([]byte, error) 
 	return answer, nil
 }
 
+func (s idempotency) Complete(ctx context.Context, o *store.Once, answer []byte) error {
+	_, err := s.db.exec(ctx, "UPDATE idempotency SET answer = ? WHERE user_id = ? AND idem_key = ? AND fingerprint = ?",
+		append([]any{answer}, append(idOf(o).args(), digestOf(o.Fingerprint))...)...)
+	return mapError(err, "idempotency")
+}
+
 func (s idempotency) Purge(ctx context.Context, before time.Time) (int, error) {
 	n, err := s.db.exec(ctx, "DELETE FROM idempotency WHERE create_time < ?", s.db.time(before))
 	return int(n), mapError(err, "idempotency")

@@ -49,29 +49,40 @@ func (s labels) Of(ctx context.Context, ids []int64) (map[int64]store.Sorting, e
 }
 
 func (s labels) Set(ctx context.Context, id int64, to store.Sorting) error {
-	return mapError(s.db.transact(ctx, func(tx querier) error {
-		for _, statement := range []string{"DELETE FROM workflow_folder WHERE workflow_id = ?", "DELETE FROM workflow_label WHERE workflow_id = ?"} {
-			if _, err := tx.ExecContext(ctx, statement, id); err != nil {
-				return err
-			}
+	return mapError(s.db.transact(ctx, func(tx querier) error { return setSorting(ctx, tx, id, to) }), "label")
+}
+
+// setSorting replaces a workflow's folder and labels.
+func setSorting(ctx context.Context, tx querier, id int64, to store.Sorting) error {
+	for _, statement := range []string{"DELETE FROM workflow_folder WHERE workflow_id = ?", "DELETE FROM workflow_label WHERE workflow_id = ?"} {
+		if _, err := tx.ExecContext(ctx, statement, id); err != nil {
+			return err
 		}
-		if to.Folder != "" {
-			if _, err := tx.ExecContext(ctx, "INSERT INTO workflow_folder (workflow_id, folder) VALUES (?, ?)", id, to.Folder); err != nil {
-				return err
-			}
+	}
+	if to.Folder != "" {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO workflow_folder (workflow_id, folder) VALUES (?, ?)", id, to.Folder); err != nil {
+			return err
 		}
-		for _, label := range slices.Sorted(maps.Keys(to.Labels)) {
-			if _, err := tx.ExecContext(ctx, "INSERT INTO workflow_label (workflow_id, label, value) VALUES (?, ?, ?)", id, label, to.Labels[label]); err != nil {
-				return err
-			}
+	}
+	for _, label := range slices.Sorted(maps.Keys(to.Labels)) {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO workflow_label (workflow_id, label, value) VALUES (?, ?, ?)", id, label, to.Labels[label]); err != nil {
+			return err
 		}
-		return nil
-	}), "label")
+	}
+	return nil
 }
 
 func (s labels) Find(ctx context.Context, projectID int64, folder string, wanted map[string]string) ([]int64, error) {
 	f := filter{dialect: s.db.dialect}
 	f.add("w.project_id = ?", projectID)
+	f.sorted(folder, wanted)
+	ids, err := query(ctx, s.db.read, scanID, "SELECT w.id FROM workflow w"+f.where()+" ORDER BY w.id", f.args...)
+	return ids, mapError(err, "label")
+}
+
+// sorted narrows workflows w to those in a folder, or below it, that have all
+// the labels.
+func (f *filter) sorted(folder string, wanted map[string]string) {
 	if folder != "" {
 		below := folder + "/"
 		f.add("EXISTS (SELECT 1 FROM workflow_folder f WHERE f.workflow_id = w.id AND (f.folder = ? OR SUBSTR(f.folder, 1, ?) = ?))",
@@ -80,8 +91,6 @@ func (s labels) Find(ctx context.Context, projectID int64, folder string, wanted
 	for _, label := range slices.Sorted(maps.Keys(wanted)) {
 		f.add("EXISTS (SELECT 1 FROM workflow_label l WHERE l.workflow_id = w.id AND l.label = ? AND l.value = ?)", label, wanted[label])
 	}
-	ids, err := query(ctx, s.db.read, scanID, "SELECT w.id FROM workflow w"+f.where()+" ORDER BY w.id", f.args...)
-	return ids, mapError(err, "label")
 }
 
 func (s labels) Folders(ctx context.Context, projectID int64) (map[string]int, error) {

@@ -29,6 +29,17 @@ func (s members) Of(ctx context.Context, projectID int64) ([]workflow.Membership
 	return list, mapError(err, "grant")
 }
 
+func (s members) Roles(ctx context.Context, userID int64) (map[int64]workflow.ProjectRole, error) {
+	out := map[int64]workflow.ProjectRole{}
+	_, err := query(ctx, s.db.read, func(row scanner) (id int64, err error) {
+		var role workflow.ProjectRole
+		err = row.Scan(&id, &role)
+		out[id] = role
+		return id, err
+	}, "SELECT project_id, role FROM project_grant WHERE user_id = ?", userID)
+	return out, mapError(err, "grant")
+}
+
 func (s members) Set(ctx context.Context, projectID, userID int64, r workflow.ProjectRole) error {
 	return mapError(s.db.save(ctx, func(tx *gorm.DB) error {
 		if r == "" {

@@ -79,18 +79,8 @@ func (s schedules) insert(ctx context.Context, tx querier, v *workflow.Schedule)
 
 func (s schedules) Save(ctx context.Context, v *workflow.Schedule) (c workflow.Command, err error) {
 	now := s.db.now()
-	err = s.db.transact(ctx, func(tx querier) error {
-		res, err := tx.ExecContext(ctx, `UPDATE schedule SET cron = ?, timezone = ?, start_time = ?, end_time = ?, misfire = ?, start_options = ?,
-			calendar_id = ?, calendar_rule = ?, version = version + 1, update_time = ? WHERE id = ? AND version = ?`,
-			v.Cron, v.Timezone, s.db.time(v.StartTime), s.db.time(v.EndTime), v.Misfire, encodeJSON(v.Start),
-			v.CalendarID, v.CalendarRule, s.db.time(now), v.ID, v.Version)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errorOr(err, s.unsaved(ctx, tx, v.ID))
-		}
-		c, err = s.db.scheduleChanged(ctx, tx, v)
+	err = s.db.transact(ctx, func(tx querier) (err error) {
+		c, err = s.update(ctx, tx, v, now)
 		return err
 	})
 	if err == nil {
@@ -98,6 +88,21 @@ func (s schedules) Save(ctx context.Context, v *workflow.Schedule) (c workflow.C
 		v.UpdateTime = now
 	}
 	return c, mapError(err, "schedule")
+}
+
+// update stores what people say of a schedule and tells its shard's owner.
+func (s schedules) update(ctx context.Context, tx querier, v *workflow.Schedule, now time.Time) (workflow.Command, error) {
+	res, err := tx.ExecContext(ctx, `UPDATE schedule SET cron = ?, timezone = ?, start_time = ?, end_time = ?, misfire = ?, start_options = ?,
+		calendar_id = ?, calendar_rule = ?, version = version + 1, update_time = ? WHERE id = ? AND version = ?`,
+		v.Cron, v.Timezone, s.db.time(v.StartTime), s.db.time(v.EndTime), v.Misfire, encodeJSON(v.Start),
+		v.CalendarID, v.CalendarRule, s.db.time(now), v.ID, v.Version)
+	if err != nil {
+		return workflow.Command{}, err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return workflow.Command{}, errorOr(err, s.unsaved(ctx, tx, v.ID))
+	}
+	return s.db.scheduleChanged(ctx, tx, v)
 }
 
 // unsaved tells why a save found no row.

@@ -21,6 +21,7 @@ func testMembers(t *testing.T, s *store.Store) {
 	must(t, s.Members.Set(ctx, p.ID, ada.ID, workflow.RoleViewer))
 	must(t, s.Members.Set(ctx, p.ID, bob.ID, workflow.RoleOperator))
 	must(t, s.Members.Set(ctx, p.ID, bob.ID, workflow.RoleProjectAdmin))
+	equal(t, value(s.Members.Roles(ctx, bob.ID))(t), map[int64]workflow.ProjectRole{p.ID: workflow.RoleProjectAdmin})
 	equal(t, value(s.Members.Role(ctx, p.ID, ada.ID))(t), workflow.RoleViewer)
 	equal(t, value(s.Members.Of(ctx, p.ID))(t), []workflow.Membership{
 		{UserID: ada.ID, UserName: "ada", ProjectID: p.ID, Role: workflow.RoleViewer},

@@ -64,6 +64,10 @@ func testOnce(t *testing.T, s *store.Store) {
 	empty.Answer = func(int64) ([]byte, error) { return []byte{}, nil }
 	must(t, s.Projects.Create(store.WithOnce(ctx, empty), &workflow.Project{Name: "t"}))
 	equal(t, answerOf(t, s, empty), "")
+
+	must(t, s.Idempotency.Complete(ctx, o, []byte("all of it")))
+	must(t, s.Idempotency.Complete(ctx, reused, []byte("something else")))
+	equal(t, answerOf(t, s, request("k")), "all of it")
 }
 
 func testOnceFailures(t *testing.T, s *store.Store) {
