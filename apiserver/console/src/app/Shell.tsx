@@ -1,67 +1,57 @@
-import { HomeOutlined, LogoutOutlined, ProjectOutlined } from '@ant-design/icons'
-import { Button, Flex, Layout, Menu, Typography, type MenuProps } from 'antd'
-import { useState } from 'react'
+import { KeyOutlined, LogoutOutlined, MenuOutlined, SearchOutlined, UserOutlined } from '@ant-design/icons'
+import { Button, Drawer, Dropdown, Flex, Grid, Layout, Menu, Typography, type MenuProps } from 'antd'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, Outlet, useLocation, useMatch } from 'react-router'
+import { Link, Outlet, useLocation, useNavigate } from 'react-router'
 
-import { nav, type NavItem } from '../pages'
+import { nav } from '../pages'
 import { Preferences } from '../widgets/Preferences'
 import { lastProject } from '../widgets/useProject'
+import './shell.css'
+import { CommandPalette } from './CommandPalette'
+import { Help } from './Help'
+import { addressOf, entryAt, groups, projectOf, reachable } from './nav'
 import { ProjectSwitch } from './ProjectSwitch'
 import { useSession } from './session'
 
-const groups = [
-  ['project', 'frame.groupProject'],
-  ['resources', 'frame.groupResources'],
-  ['security', 'frame.groupSecurity'],
-  ['monitor', 'frame.groupMonitor'],
-] as const
+const kept = 'porpoise.menu'
 
-// Shell is the frame around every page.
+// Shell is the frame around every page: where one is, where one may go.
 export function Shell() {
   const { t } = useTranslation()
-  const { me, signOut } = useSession()
   const { pathname } = useLocation()
-  const opened = useMatch('/projects/:project/*')?.params.project
-  const project = opened ?? lastProject()
-  const [small, setSmall] = useState(false)
-
-  const address = (n: NavItem) => (n.group === 'project' ? `/projects/${encodeURIComponent(project)}/${n.to}` : n.to)
-  const entry = (n: NavItem) => ({ key: address(n), icon: n.icon, label: <Link to={address(n)}>{t(n.label)}</Link> })
-  const shown = (group: NavItem['group']) => nav.filter((n) => n.group === group && (!n.admin || me.admin) && (group !== 'project' || project))
-  const items: NonNullable<MenuProps['items']> = [
-    { key: '/', icon: <HomeOutlined />, label: <Link to="/">{t('nav.home')}</Link> },
-    { key: '/projects', icon: <ProjectOutlined />, label: <Link to="/projects">{t('nav.projects')}</Link> },
-    ...shown('root').map(entry),
-    ...groups.flatMap(([group, label]) => {
-      const list = shown(group).map(entry)
-      return list.length > 0 ? [small ? { type: 'divider' as const, key: group } : { type: 'group' as const, key: group, label: t(label) }, ...list] : []
-    }),
-  ]
-  const keys = ['/', '/projects', ...nav.map(address)]
-  const plain = decodeURI(pathname)
-  const selected = keys.filter((k) => (k === '/' || k === '/projects' ? pathname === k : plain === decodeURI(k) || plain.startsWith(decodeURI(k) + '/')))
+  const wide = Grid.useBreakpoint().lg ?? true
+  const [collapsed, setCollapsed] = useState(() => localStorage.getItem(kept) === 'small')
+  const [open, setOpen] = useState(false)
+  const project = projectOf(pathname) || lastProject()
+  useEffect(() => setOpen(false), [pathname])
+  function collapse(small: boolean) {
+    localStorage.setItem(kept, small ? 'small' : 'wide')
+    setCollapsed(small)
+  }
   return (
-    <Layout className="shell">
-      <a className="skip" href="#content">
+    <Layout className="shell" hasSider={wide}>
+      <a href="#content" className="skip">
         {t('frame.skip')}
       </a>
-      <Layout.Sider breakpoint="lg" collapsible collapsed={small} onCollapse={setSmall} width={216} collapsedWidth={60} theme="light" className="side">
-        <Link to="/" className="brand" aria-label={t('app.name')}>
-          <img src={`${import.meta.env.BASE_URL}porpoise.svg`} width={32} height={32} alt="" />
-          {!small && <Typography.Text strong>{t('app.name')}</Typography.Text>}
-        </Link>
-        <nav aria-label={t('frame.navigation')}>
-          <Menu mode="inline" selectedKeys={selected} items={items} />
-        </nav>
-      </Layout.Sider>
+      {wide ? (
+        <Layout.Sider className="side" collapsible collapsed={collapsed} onCollapse={collapse} width={216} collapsedWidth={64} theme="light">
+          <Brand small={collapsed} />
+          <Navigation project={project} small={collapsed} />
+        </Layout.Sider>
+      ) : (
+        <Drawer open={open} onClose={() => setOpen(false)} placement="left" size={260} title={t('app.name')} styles={{ body: { padding: 0 } }}>
+          <Navigation project={project} />
+        </Drawer>
+      )}
       <Layout>
         <Layout.Header className="top">
-          <ProjectSwitch project={project} />
-          <Flex justify="end" align="center" gap={8}>
-            <Preferences />
-            <Typography.Text>{me.name}</Typography.Text>
-            <Button type="text" icon={<LogoutOutlined />} aria-label={t('login.out')} onClick={() => void signOut()} />
+          <Flex justify="space-between" align="center" gap={12} className="top-row">
+            <Flex align="center" gap={8} className="top-left">
+              {!wide && <Button type="text" icon={<MenuOutlined />} aria-label={t('frame.navigation')} onClick={() => setOpen(true)} />}
+              <ProjectSwitch project={project} />
+            </Flex>
+            <Tools project={project} />
           </Flex>
         </Layout.Header>
         <Layout.Content className="page">
@@ -69,5 +59,80 @@ export function Shell() {
         </Layout.Content>
       </Layout>
     </Layout>
+  )
+}
+
+function Brand({ small }: { small: boolean }) {
+  const { t } = useTranslation()
+  return (
+    <Link to="/" className="brand" aria-label={t('app.name')}>
+      <img src={`${import.meta.env.BASE_URL}porpoise.svg`} width={32} height={32} alt="" />
+      {!small && <Typography.Text strong>{t('app.name')}</Typography.Text>}
+    </Link>
+  )
+}
+
+function Navigation({ project, small }: { project: string; small?: boolean }) {
+  const { t } = useTranslation()
+  const { me } = useSession()
+  const { pathname } = useLocation()
+  const shown = reachable(nav, me.admin, project)
+  const items: MenuProps['items'] = groups.flatMap(([group, heading]): NonNullable<MenuProps['items']> => {
+    const entries = shown
+      .filter((n) => n.group === group)
+      .map((n) => ({ key: addressOf(n, project), icon: n.icon, label: <Link to={addressOf(n, project)}>{t(n.label)}</Link> }))
+    if (group === 'root' || entries.length === 0) return entries
+    if (small) return [{ type: 'divider', key: group }, ...entries]
+    return [{ type: 'group', key: group, label: heading ? t(heading) : project, children: entries }]
+  })
+  return (
+    <nav aria-label={t('frame.navigation')} className="side-menu">
+      <Menu mode="inline" selectedKeys={[entryAt(pathname, shown, project)]} items={items} />
+    </nav>
+  )
+}
+
+// Tools are what is at hand on every page.
+function Tools({ project }: { project: string }) {
+  const { t } = useTranslation()
+  const [searching, setSearching] = useState(false)
+  useEffect(() => {
+    const listen = (e: KeyboardEvent) => {
+      if (!(e.ctrlKey || e.metaKey) || e.altKey || e.shiftKey || e.key.toLowerCase() !== 'k') return
+      e.preventDefault()
+      setSearching((now) => !now)
+    }
+    addEventListener('keydown', listen)
+    return () => removeEventListener('keydown', listen)
+  }, [])
+  return (
+    <Flex align="center" gap={4}>
+      <Button className="jump" icon={<SearchOutlined />} onClick={() => setSearching(true)} aria-label={t('shell.jump')} aria-keyshortcuts="Control+K">
+        <span className="jump-text">{t('shell.jump')}</span> <kbd>Ctrl K</kbd>
+      </Button>
+      <Help />
+      <Preferences />
+      <Person />
+      {searching && <CommandPalette project={project} onClose={() => setSearching(false)} />}
+    </Flex>
+  )
+}
+
+function Person() {
+  const { t } = useTranslation()
+  const { me, signOut } = useSession()
+  const navigate = useNavigate()
+  const items: MenuProps['items'] = [
+    { key: '/account', icon: <UserOutlined />, label: t('nav.account') },
+    { key: '/account/tokens', icon: <KeyOutlined />, label: t('nav.tokens') },
+    { type: 'divider' },
+    { key: 'out', icon: <LogoutOutlined />, label: t('login.out') },
+  ]
+  return (
+    <Dropdown trigger={['click']} menu={{ items, onClick: ({ key }) => void (key === 'out' ? signOut() : navigate(key)) }}>
+      <Button type="text" icon={<UserOutlined />} aria-label={`${t('nav.account')}: ${me.name}`}>
+        <span className="person">{me.name}</span>
+      </Button>
+    </Dropdown>
   )
 }

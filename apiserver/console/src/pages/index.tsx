@@ -1,3 +1,4 @@
+import { HomeOutlined, ProjectOutlined } from '@ant-design/icons'
 import type { ReactNode } from 'react'
 import type { RouteObject } from 'react-router'
 
@@ -9,6 +10,7 @@ export interface NavItem {
   group: 'root' | 'project' | 'resources' | 'security' | 'monitor'
   order: number // within its group
   admin?: boolean // only for administrators
+  words?: string // more words by which it is found
 }
 
 // Area is what a folder of pages gives to the frame.
@@ -21,7 +23,12 @@ interface Area {
 // they are first shown.
 const areas = Object.values(import.meta.glob<Area>('./*/routes.tsx', { eager: true }))
 
-export const nav: NavItem[] = areas.flatMap((a) => a.nav ?? []).sort((a, b) => a.order - b.order)
+const first: NavItem[] = [
+  { label: 'nav.home', icon: <HomeOutlined />, to: '/', group: 'root', order: 0, words: 'dashboard overview 总览' },
+  { label: 'nav.projects', icon: <ProjectOutlined />, to: '/projects', group: 'root', order: 1 },
+]
+
+export const nav: NavItem[] = [...first, ...areas.flatMap((a) => a.nav ?? [])].sort((a, b) => a.order - b.order)
 
 export const pages: RouteObject[] = [
   { index: true, lazy: async () => ({ Component: (await import('./Home')).HomePage }) },
