@@ -167,5 +167,7 @@ func (db *database) stores() *store.Store {
 		Environments:  environments{db},
 		Audit:         audits{db},
 		Analysis:      analysis{db},
+		Runs:          runs{db},
+		Backfills:     backfillStore{db},
 	}
 }
