@@ -1,0 +1,3 @@
+import { arrange, type Skeleton } from './layout'
+
+self.onmessage = (e: MessageEvent<Skeleton>) => self.postMessage(arrange(e.data))
