@@ -52,9 +52,6 @@ type Store struct {
 
 	Runs      Runs
 	Backfills Backfills
-
-	Runs      Runs
-	Backfills Backfills
 }
 
 // Page asks for a slice of a list: Number from 1, Size rows.
