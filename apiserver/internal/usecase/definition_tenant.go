@@ -33,6 +33,24 @@ func (s *Service) runsAs(ctx context.Context, d *workflow.Definition) (tenant, q
 	return t.Code, q.Value, nil
 }
 
+// runsAsAnother is runsAs for a tenant that the caller names, which needs the
+// right to change the workflow: he could name it there. Reasons:
+// "tenant.forbidden", "tenant.unsuitable".
+func (s *Service) runsAsAnother(ctx context.Context, c Caller, p workflow.Project, code string) (tenant, queue string, err error) {
+	if err := s.MayUse(ctx, c, p, ToWrite); err != nil {
+		if workflow.ErrorCode(err) == workflow.Forbidden {
+			err = workflow.Errorf(workflow.Forbidden, "tenant.forbidden", "only developers of the project choose who a run runs as").At("tenant")
+		}
+		return "", "", err
+	}
+	t, err := s.Store.Tenants.ByCode(ctx, code)
+	if err != nil {
+		return "", "", missingAs(err, workflow.Errorf(workflow.Invalid, "tenant.unsuitable", "there is no tenant %s", code).At("tenant"))
+	}
+	q, err := s.Store.Queues.Get(ctx, t.QueueID)
+	return t.Code, q.Value, missingAs(err, nil)
+}
+
 // tenant gives a tenant, the zero one when there is none of that id.
 func (s *Service) tenant(ctx context.Context, id int64) (workflow.Tenant, error) {
 	if id <= 0 {

@@ -74,9 +74,14 @@ func (s *Service) Control(ctx context.Context, c Caller, p workflow.Project, ins
 
 // command stores a command that acts on an instance, and wakes its owner.
 func (s *Service) command(ctx context.Context, c Caller, in *workflow.Instance, t workflow.CommandType) error {
+	return s.commandTask(ctx, c, in, t, 0)
+}
+
+// commandTask is command for one attempt of the instance.
+func (s *Service) commandTask(ctx context.Context, c Caller, in *workflow.Instance, t workflow.CommandType, taskID int64) error {
 	cmd := workflow.Command{
 		Shard: in.Shard, Type: t, ProjectID: in.ProjectID, DefinitionID: in.DefinitionID,
-		InstanceID: in.ID, UserID: c.User.ID,
+		InstanceID: in.ID, TaskID: taskID, UserID: c.User.ID,
 	}
 	err := s.Store.Commands.Insert(ctx, &cmd)
 	if workflow.ErrorReason(err) == "command.pending" {

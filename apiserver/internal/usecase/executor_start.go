@@ -3,6 +3,7 @@ package usecase
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/schedule"
@@ -15,11 +16,15 @@ import (
 type StartRequest struct {
 	DefinitionID int64
 	Options      workflow.StartOptions // without tenant and queue
-	Backfill     *BackfillRequest
+	// Tenant is the code of the tenant to run as; empty: the workflow's own.
+	Tenant   string
+	Backfill *BackfillRequest
 }
 
-// BackfillRequest is a range of dates.
+// BackfillRequest is a range of dates, or a list of them.
 type BackfillRequest struct {
+	Dates     []time.Time // instead of From and To
+	Latest    bool        // the latest date first
 	From, To  time.Time
 	Inclusive bool   // the ends count
 	Zone      string // IANA name, of midnights when there is no schedule; "" is the server's
@@ -27,40 +32,51 @@ type BackfillRequest struct {
 }
 
 // Start accepts a request: when it returns without error the command is
-// durable. Reasons in the order they are checked: "definition.not_found",
-// "definition.offline" (the id), "start.tasks", "tenant.unsuitable",
-// "master.none", "backfill.dates", "backfill.too_many".
+// durable. Reasons are those of Accept.
 func (s *Service) Start(ctx context.Context, c Caller, p workflow.Project, req StartRequest) error {
+	_, err := s.Accept(ctx, c, p, req)
+	return err
+}
+
+// Accept is Start; it gives the command. Reasons in the order they are checked: "definition.not_found",
+// "definition.offline" (the id), "start.tasks", "tenant.unsuitable",
+// "tenant.forbidden", "master.none", "backfill.dates", "backfill.too_many".
+func (s *Service) Accept(ctx context.Context, c Caller, p workflow.Project, req StartRequest) (cmd workflow.Command, err error) {
 	d, err := s.startable(ctx, p, req.DefinitionID)
 	if err != nil {
-		return err
+		return cmd, err
 	}
 	for _, name := range req.Options.StartTasks {
 		if _, ok := d.Tasks[name]; !ok {
-			return workflow.Errorf(workflow.Invalid, "start.tasks", "the workflow has no task %s", name).At("startTasks").With(name)
+			return cmd, workflow.Errorf(workflow.Invalid, "start.tasks", "the workflow has no task %s", name).At("startTasks").With(name)
+		}
+	}
+	if req.Tenant != "" {
+		if d.Tenant, d.Queue, err = s.runsAsAnother(ctx, c, p, req.Tenant); err != nil {
+			return cmd, err
 		}
 	}
 	if err := s.requireMaster(ctx); err != nil {
-		return err
+		return cmd, err
 	}
-	cmd := workflow.Command{
+	cmd = workflow.Command{
 		Shard: s.ShardOf(req.DefinitionID), Type: workflow.CmdStart, ProjectID: p.ID,
 		DefinitionID: req.DefinitionID, UserID: c.User.ID, Start: req.Options,
 	}
 	cmd.Start.TenantCode, cmd.Start.Queue = d.Tenant, queueFor(c, d.Queue)
 	if req.Backfill != nil {
 		if err := s.planBackfill(ctx, &cmd, req.Backfill); err != nil {
-			return err
+			return cmd, err
 		}
 	}
 	if err := s.rememberReceivers(ctx, req.DefinitionID, d.Receivers, d.ReceiversCc, &req.Options); err != nil {
-		return err
+		return cmd, err
 	}
 	if err := s.Store.Commands.Insert(ctx, &cmd); err != nil {
-		return err
+		return cmd, err
 	}
 	s.nudge(cmd)
-	return nil
+	return cmd, nil
 }
 
 // rememberReceivers keeps the addresses last used with a workflow, which
@@ -119,7 +135,22 @@ func (s *Service) planBackfill(ctx context.Context, cmd *workflow.Command, b *Ba
 	return nil
 }
 
-func (s *Service) backfillDates(ctx context.Context, definitionID int64, b *BackfillRequest) ([]time.Time, error) {
+func (s *Service) backfillDates(ctx context.Context, definitionID int64, b *BackfillRequest) (dates []time.Time, err error) {
+	if len(b.Dates) > 0 {
+		dates = slices.Clone(b.Dates)
+		slices.SortFunc(dates, time.Time.Compare)
+		dates = slices.CompactFunc(dates, time.Time.Equal)
+	} else if dates, err = s.datesBetween(ctx, definitionID, b); err != nil {
+		return nil, err
+	}
+	if b.Latest {
+		slices.Reverse(dates)
+	}
+	return dates, nil
+}
+
+// datesBetween gives the fire times of the workflow's online schedules.
+func (s *Service) datesBetween(ctx context.Context, definitionID int64, b *BackfillRequest) ([]time.Time, error) {
 	schedules, err := s.Store.Schedules.ByDefinition(ctx, definitionID)
 	if err != nil {
 		return nil, err
@@ -131,6 +162,9 @@ func (s *Service) backfillDates(ctx context.Context, definitionID int64, b *Back
 		}
 		rule, err := s.rule(schedules[i].Cron, schedules[i].Timezone)
 		if err != nil {
+			return nil, err
+		}
+		if rule, err = s.onCalendar(ctx, rule, &ScheduleCalendar{schedules[i].CalendarID, schedules[i].CalendarRule}); err != nil {
 			return nil, err
 		}
 		rules = append(rules, rule)

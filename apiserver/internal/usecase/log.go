@@ -47,16 +47,24 @@ func (s *Service) CopyLog(ctx context.Context, p workflow.Project, taskID int64,
 	return s.readLog(ctx, t, 0, w)
 }
 
-// readLog copies an attempt's log from an offset on. One that ended before its
-// worker made a log has none there: then the reason is all there is to read.
+// readLog copies an attempt's log from an offset on.
 func (s *Service) readLog(ctx context.Context, t workflow.TaskInstance, offset int64, w io.Writer) error {
-	if t.LogPath != "" || t.Reason == "" || !t.State.Terminal() {
-		return s.Logs.Read(ctx, t.Host, t.ID, offset, 0, false, w)
+	if line, all := s.onlyLine(&t); all {
+		_, err := io.WriteString(w, line[min(offset, int64(len(line))):])
+		return err
 	}
-	line := fmt.Sprintf("[ERROR] %s porpoise.master:[0] - attempt %d did not start: %s\n",
+	return s.Logs.Read(ctx, t.Host, t.ID, offset, 0, false, w)
+}
+
+// onlyLine is the log of an attempt that ended before its worker made one: then
+// the reason is all there is to read.
+func (s *Service) onlyLine(t *workflow.TaskInstance) (line string, all bool) {
+	if t.LogPath != "" || t.Reason == "" || !t.State.Terminal() {
+		return "", false
+	}
+	line = fmt.Sprintf("[ERROR] %s porpoise.master:[0] - attempt %d did not start: %s\n",
 		t.EndTime.In(s.Zone).Format("2006-01-02 15:04:05.000"), t.ID, t.Reason)
-	_, err := io.WriteString(w, line[min(offset, int64(len(line))):])
-	return err
+	return line, true
 }
 
 // logged gives a task instance that a worker was told to run.

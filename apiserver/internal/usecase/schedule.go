@@ -16,6 +16,7 @@ type ScheduleInput struct {
 	StartTime, EndTime time.Time
 	Timezone           string                // IANA name; "" is the server's zone
 	Options            workflow.StartOptions // without tenant and queue
+	Tenant             string                // code to run as; empty: the workflow's own
 	Misfire            workflow.Misfire      // empty: as it is, for new ones skip
 	Calendar           *ScheduleCalendar     // nil: as it is, for new ones none
 }
@@ -97,7 +98,7 @@ func (s *Service) fillSchedule(ctx context.Context, c Caller, d *workflow.Defini
 		}
 		sc.CalendarID, sc.CalendarRule = in.Calendar.ID, in.Calendar.Rule
 	}
-	tenant, queue, err := s.runsAs(ctx, d)
+	tenant, queue, err := s.scheduledAs(ctx, c, d, in.Tenant)
 	if err != nil && workflow.ErrorReason(err) != "tenant.unsuitable" {
 		return err
 	}
@@ -108,6 +109,21 @@ func (s *Service) fillSchedule(ctx context.Context, c Caller, d *workflow.Defini
 	}
 	sc.Start.TenantCode, sc.Start.Queue = tenant, queueFor(c, queue)
 	return nil
+}
+
+// scheduledAs gives who a schedule's instances run as.
+func (s *Service) scheduledAs(ctx context.Context, c Caller, d *workflow.Definition, code string) (tenant, queue string, err error) {
+	if code == "" {
+		return s.runsAs(ctx, d)
+	}
+	p, err := s.ProjectByID(ctx, d.ProjectID)
+	if err != nil {
+		return "", "", err
+	}
+	if tenant, queue, err = s.runsAsAnother(ctx, c, p, code); workflow.ErrorReason(err) == "tenant.unsuitable" {
+		err = workflow.Errorf(workflow.Invalid, "tenant.not_found", "there is no tenant %s", code).At("tenant")
+	}
+	return tenant, queue, err
 }
 
 func checkWindow(start, end time.Time) error {

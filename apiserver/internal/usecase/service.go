@@ -73,6 +73,9 @@ type Service struct {
 
 	hot   hot      // what starts ask for again and again
 	pages logPages // where readers of logs stopped
+	sizes sizes    // of versions, for lists of instances
+	watch watchers // of instances
+	tower tower    // watches the servers
 }
 
 // bound keeps a page within what one answer may hold.
