@@ -161,13 +161,15 @@ func (s *Server) HTTPServer(handler http.Handler) *http.Server {
 	if handler == nil {
 		handler = s.handler
 	}
-	return &http.Server{
+	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.deps.Log.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(s.native.EndStreams)
+	return server
 }
 
 // Bootstrap makes the first user, an admin, when there is no user at all. It

@@ -140,3 +140,15 @@ func (s *Service) tasksIn(ctx context.Context, in *workflow.Instance) (int, erro
 	s.sizes.put(v, len(d.Tasks))
 	return len(d.Tasks), nil
 }
+
+// UserIDOf gives the id of a user, 0 when there is none of that name.
+func (s *Service) UserIDOf(ctx context.Context, name string) (int64, error) {
+	u, err := s.Store.Users.ByName(ctx, name)
+	return u.ID, missingAs(err, nil)
+}
+
+// Attempts gives a page of the project's attempts, newest first.
+func (s *Service) Attempts(ctx context.Context, p workflow.Project, q store.AttemptQuery, after store.Place, limit int) ([]store.TaskRow, store.Place, error) {
+	q.ProjectID = p.ID
+	return s.Store.Runs.Tasks(ctx, q, after, limit)
+}

@@ -33,6 +33,9 @@ type API struct {
 	mux     *chi.Mux
 	huma    huma.API
 	mistake error // the first wrong declaration
+
+	ending     context.Context // ends when streams have to
+	endStreams context.CancelFunc
 }
 
 // New declares all operations; a mistake in one is an error.
@@ -41,6 +44,7 @@ func New(uc *usecase.Service, cfg Config) (*API, error) {
 		cfg.Timeout = time.Minute
 	}
 	a := &API{uc: uc, cfg: cfg, mux: chi.NewRouter()}
+	a.ending, a.endStreams = context.WithCancel(context.Background())
 	a.mux.NotFound(noRoute(http.StatusNotFound))
 	a.mux.MethodNotAllowed(noRoute(http.StatusMethodNotAllowed))
 	a.mux.Route(Base, func(r chi.Router) { a.huma = humachi.New(r, a.document()) })
@@ -53,6 +57,12 @@ func New(uc *usecase.Service, cfg Config) (*API, error) {
 func (a *API) declare() {
 	a.declareSession()
 	a.declareProjects()
+	a.declareRuns()
+	a.declareTasks()
+	a.declareSchedules()
+	a.declareBackfills()
+	a.declareStatistics()
+	a.declareServers()
 }
 
 // document is the head of the OpenAPI document.
@@ -90,6 +100,8 @@ type op struct {
 	MaxBody int64
 	// Streaming lifts the time limit.
 	Streaming bool
+	// Produces is the media type of answers that are no JSON.
+	Produces string
 }
 
 // add declares an operation and who does it.
@@ -125,6 +137,10 @@ func (a *API) operation(o op) huma.Operation {
 		OperationID: o.ID, Method: o.Method, Path: o.Path, Tags: []string{o.Tag}, Summary: o.Summary,
 		DefaultStatus: o.Status, MaxBodyBytes: o.MaxBody, BodyReadTimeout: a.cfg.Timeout,
 		Metadata: map[string]any{declaration: o},
+	}
+	if o.Produces != "" {
+		h.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+			o.Produces: {Schema: &huma.Schema{Type: huma.TypeString}}}}}
 	}
 	if o.Access == Public {
 		h.Security = []map[string][]string{}
