@@ -21,6 +21,7 @@ type Document struct {
 	Folder      string                   `yaml:"folder,omitempty" json:"folder,omitempty"`
 	Labels      map[string]string        `yaml:"labels,omitempty" json:"labels,omitempty"`
 	Tenant      string                   `yaml:"tenant,omitempty" json:"tenant,omitempty"` // its code
+	Online      *bool                    `yaml:"online,omitempty" json:"online,omitempty"`
 	Timeout     Duration                 `yaml:"timeout,omitempty" json:"timeout,omitempty"`
 	Policy      workflow.ExecutionPolicy `yaml:"policy,omitempty" json:"policy,omitempty"`
 	Params      []Param                  `yaml:"params,omitempty" json:"params,omitempty"`
@@ -149,12 +150,31 @@ type SwitchCase struct {
 
 // Schedule is part of documents that leave and enter a project.
 type Schedule struct {
-	Cron     string           `yaml:"cron" json:"cron"`
-	Timezone string           `yaml:"timezone,omitempty" json:"timezone,omitempty"`
-	Start    time.Time        `yaml:"start,omitempty" json:"start,omitzero"`
-	End      time.Time        `yaml:"end,omitempty" json:"end,omitzero"`
-	Online   bool             `yaml:"online,omitempty" json:"online,omitempty"`
-	Misfire  workflow.Misfire `yaml:"misfire,omitempty" json:"misfire,omitempty"`
+	Cron            string                   `yaml:"cron" json:"cron"`
+	Timezone        string                   `yaml:"timezone,omitempty" json:"timezone,omitempty"`
+	Start           time.Time                `yaml:"start,omitempty" json:"start,omitzero"`
+	End             time.Time                `yaml:"end,omitempty" json:"end,omitzero"`
+	Online          bool                     `yaml:"online,omitempty" json:"online,omitempty"`
+	Misfire         workflow.Misfire         `yaml:"misfire,omitempty" json:"misfire,omitempty"` // empty: skip
+	Calendar        *OnCalendar              `yaml:"calendar,omitempty" json:"calendar,omitempty"`
+	FailureStrategy workflow.FailureStrategy `yaml:"failureStrategy,omitempty" json:"failureStrategy,omitempty"` // empty: CONTINUE
+	Priority        string                   `yaml:"priority,omitempty" json:"priority,omitempty"`
+	WorkerGroup     string                   `yaml:"workerGroup,omitempty" json:"workerGroup,omitempty"`
+	Warning         *Warning                 `yaml:"warning,omitempty" json:"warning,omitempty"`
+	Params          map[string]string        `yaml:"params,omitempty" json:"params,omitempty"`
+}
+
+// OnCalendar is a business calendar, by its name, that a schedule obeys.
+type OnCalendar struct {
+	Name string                `yaml:"name" json:"name"`
+	Rule workflow.CalendarRule `yaml:"rule" json:"rule"`
+}
+
+// Warning says which ends of an instance whom is told of: an alert group, by
+// its name.
+type Warning struct {
+	Type  workflow.WarningType `yaml:"type" json:"type"`
+	Group string               `yaml:"group,omitempty" json:"group,omitempty"`
 }
 
 // Duration is written like 1h30m or 500ms.

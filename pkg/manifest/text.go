@@ -1,13 +1,12 @@
 package manifest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 )
 
@@ -53,40 +52,61 @@ func Parse(text []byte) (Document, *Problem) {
 
 // ParseAll reads documents that are separated by lines of three dashes.
 func ParseAll(text []byte) ([]Document, *Problem) {
+	list, problem := Read(text)
+	if problem != nil {
+		return nil, problem
+	}
+	var documents []Document
+	for _, r := range list {
+		documents = append(documents, r.Document)
+	}
+	return documents, nil
+}
+
+// Found is a document with the places of what it says.
+type Found struct {
+	Document
+	Places Places
+}
+
+// Read is ParseAll that also tells where things are.
+func Read(text []byte) ([]Found, *Problem) {
+	file, problem := parse(text)
+	if problem != nil {
+		return nil, problem
+	}
+	var list []Found
+	for _, doc := range file.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		var v aliases
+		if ast.Walk(&v, doc.Body); v.first != nil {
+			return nil, v.first
+		}
+		r := Found{Places: Places{file: &ast.File{Docs: []*ast.DocumentNode{doc}}}}
+		if err := yaml.NodeToValue(doc.Body, &r.Document, yaml.Strict()); err != nil {
+			return nil, located(err)
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// parse reads a text's structure.
+func parse(text []byte) (*ast.File, *Problem) {
 	if len(text) > MaxBytes {
 		return nil, &Problem{Message: fmt.Sprintf("the text is larger than %d bytes", MaxBytes)}
 	}
-	if problem := refuseAliases(text); problem != nil {
+	tokens := lexer.Tokenize(string(text))
+	if problem := tooMuch(tokens); problem != nil {
 		return nil, problem
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
-	var list []Document
-	for {
-		var d Document
-		err := decoder.Decode(&d)
-		if errors.Is(err, io.EOF) {
-			return list, nil
-		}
-		if err != nil {
-			return nil, located(err)
-		}
-		list = append(list, d)
-	}
-}
-
-// refuseAliases finds *names, a few of which can stand for any amount of text.
-func refuseAliases(text []byte) *Problem {
-	file, err := parser.ParseBytes(text, 0)
+	file, err := parser.Parse(tokens, 0)
 	if err != nil {
-		return located(err)
+		return nil, located(err)
 	}
-	var v aliases
-	for _, doc := range file.Docs {
-		if doc.Body != nil {
-			ast.Walk(&v, doc.Body)
-		}
-	}
-	return v.first
+	return file, nil
 }
 
 type aliases struct{ first *Problem }
@@ -123,8 +143,8 @@ type Places struct{ file *ast.File }
 // Find reads a text again for its places; of one that cannot be read it knows
 // none.
 func Find(text []byte) Places {
-	file, err := parser.ParseBytes(text, 0)
-	if err != nil {
+	file, problem := parse(text)
+	if problem != nil {
 		return Places{}
 	}
 	return Places{file: file}

@@ -225,3 +225,12 @@ func keys(m map[string]json.RawMessage) func(func(string) bool) {
 		}
 	}
 }
+
+// PriorityWord is how documents write a priority; the usual one is left out.
+func PriorityWord(p workflow.Priority) string { return priorityWord(p) }
+
+// PriorityOf reads a priority; false when there is none of that name.
+func PriorityOf(word string) (workflow.Priority, bool) {
+	p, ok := priorities[word]
+	return p, ok
+}

@@ -1,0 +1,87 @@
+package manifest
+
+import (
+	"github.com/goccy/go-yaml/token"
+)
+
+// Bounds of what is read: parsing takes time that grows with the square of
+// these, whatever the size of the text.
+const (
+	maxDepth  = 100    // of brackets, and of what begins on one line
+	maxFields = 10_000 // of one object
+)
+
+// bounds looks at tokens before they are parsed.
+type bounds struct {
+	brackets int
+	line     int
+	begun    int         // entries, keys and tags that begin on the line
+	fields   map[int]int // of the objects that are open, by column
+}
+
+// tooMuch finds what no workflow needs.
+func tooMuch(tokens token.Tokens) *Problem {
+	b := bounds{fields: map[int]int{}}
+	for _, t := range tokens {
+		if message := b.see(t); message != "" {
+			return &Problem{Message: message, Line: t.Position.Line, Column: t.Position.Column}
+		}
+	}
+	return nil
+}
+
+func (b *bounds) see(t *token.Token) string {
+	if t.Position.Line != b.line {
+		b.line, b.begun = t.Position.Line, 0
+	}
+	switch t.Type {
+	case token.SequenceStartType, token.MappingStartType:
+		b.brackets++
+	case token.SequenceEndType, token.MappingEndType:
+		b.brackets = max(b.brackets-1, 0)
+	case token.DocumentHeaderType, token.DocumentEndType:
+		clear(b.fields)
+		b.brackets = 0
+	case token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType:
+		b.begun++
+		b.close(t.Position.Column)
+	case token.MappingValueType:
+		if b.brackets == 0 {
+			b.begun++
+		}
+		if b.begun <= maxDepth {
+			return b.field(t)
+		}
+	}
+	if b.brackets > maxDepth || b.begun > maxDepth {
+		return "the text is nested too deeply"
+	}
+	return ""
+}
+
+// close forgets the objects to the right of a column.
+func (b *bounds) close(column int) {
+	for c := range b.fields {
+		if c > column {
+			delete(b.fields, c)
+		}
+	}
+}
+
+// field counts a key. Inside brackets columns say nothing: all keys there count
+// as one object's.
+func (b *bounds) field(t *token.Token) string {
+	column := 0
+	if b.brackets == 0 && t.Prev != nil {
+		column = t.Prev.Position.Column
+		b.close(column)
+	}
+	b.fields[column]++
+	if column > 0 && b.fields[column] > maxFields {
+		return "an object has too many fields"
+	}
+	if column == 0 && b.fields[column] > 20*maxFields {
+		return "the text has too many fields in brackets"
+	}
+	return ""
+}
