@@ -17,6 +17,7 @@ type bounds struct {
 	line     int
 	begun    int         // entries, keys and tags that begin on the line
 	fields   map[int]int // of the objects that are open, by column
+	opened   bool        // a line of dashes came, and nothing after it
 }
 
 // tooMuch finds what no workflow needs.
@@ -33,6 +34,9 @@ func tooMuch(tokens token.Tokens) *Problem {
 func (b *bounds) see(t *token.Token) string {
 	if t.Position.Line != b.line {
 		b.line, b.begun = t.Position.Line, 0
+	}
+	if message := b.separator(t); message != "" {
+		return message
 	}
 	switch t.Type {
 	case token.SequenceStartType, token.MappingStartType:
@@ -55,6 +59,22 @@ func (b *bounds) see(t *token.Token) string {
 	}
 	if b.brackets > maxDepth || b.begun > maxDepth {
 		return "the text is nested too deeply"
+	}
+	return ""
+}
+
+// separator refuses documents with nothing in them: the parser would end there
+// and lose what follows.
+func (b *bounds) separator(t *token.Token) string {
+	switch t.Type {
+	case token.DocumentHeaderType:
+		if b.opened {
+			return "there is nothing between two lines of three dashes"
+		}
+		b.opened = true
+	case token.CommentType, token.SpaceType:
+	default:
+		b.opened = false
 	}
 	return ""
 }
