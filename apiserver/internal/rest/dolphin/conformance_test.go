@@ -244,8 +244,9 @@ func accessOf(name string) dolphin.Access {
 			"ProcessInstance.viewTree", "Project.queryProjectById", "Scheduler.queryScheduleListPaging", "Scheduler.queryScheduleList",
 			"Scheduler.previewSchedule", "TaskInstance.queryTaskListPaging",
 		},
+		dolphin.ProjectRun: {"Executor.startProcessInstance", "Executor.execute"},
 		dolphin.ProjectWrite: {
-			"Executor.startProcessInstance", "Executor.execute", "ProcessDefinition.createProcessDefinition",
+			"ProcessDefinition.createProcessDefinition",
 			"ProcessDefinition.copyProcessDefinition", "ProcessDefinition.updateProcessDefinition", "ProcessDefinition.releaseProcessDefinition",
 			"ProcessDefinition.deleteProcessDefinitionById", "ProcessDefinition.batchDeleteProcessDefinitionByIds",
 			"ProcessInstance.updateProcessInstance", "ProcessInstance.deleteProcessInstanceById", "ProcessInstance.batchDeleteProcessInstanceByIds",

@@ -51,7 +51,7 @@ func expected(rt dolphin.Route, actor string) verdict {
 		return passes
 	case dolphin.AdminOnly:
 		return noRight
-	case dolphin.ProjectRead, dolphin.ProjectWrite:
+	case dolphin.ProjectRead, dolphin.ProjectRun, dolphin.ProjectWrite:
 		if actor == "stranger" {
 			return noProject
 		}

@@ -29,7 +29,7 @@ const (
 // that the route does not declare: that is a programmer's error.
 type Request struct {
 	Caller usecase.Caller // empty on public routes
-	// Project is set on ProjectRead and ProjectWrite routes.
+	// Project is set on routes whose access concerns one.
 	Project  workflow.Project
 	Language status.Language
 	IP       string

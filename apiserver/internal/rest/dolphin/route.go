@@ -15,7 +15,7 @@ import (
 // handler runs; a route that declares none does not start.
 type Access int
 
-// Accesses. ProjectRead and ProjectWrite concern the project that the path
+// Accesses. ProjectRead, ProjectRun and ProjectWrite concern the project that the path
 // names, or the one that Route.ProjectOf finds.
 const (
 	undeclared Access = iota
@@ -23,12 +23,13 @@ const (
 	SignedIn
 	AdminOnly
 	ProjectRead
+	ProjectRun // running what is there
 	ProjectWrite
 )
 
 // String names the access for tests and the API page.
 func (a Access) String() string {
-	return [...]string{"undeclared", "public", "signed in", "admin only", "project read", "project write"}[a]
+	return [...]string{"undeclared", "public", "signed in", "admin only", "project read", "project run", "project write"}[a]
 }
 
 // Route declares one endpoint. The declaration is all the framework needs to
@@ -42,7 +43,7 @@ type Route struct {
 	SuccessStatus int             // of every answer the handler gives, refusals included; 0: 200
 	ErrorConstant status.Constant // for bad parameters and unexpected failures
 	Access        Access
-	// ProjectOf finds the project of a ProjectRead or ProjectWrite route by
+	// ProjectOf finds the project of a route whose access concerns one by
 	// what the request names. Without it the path must have {projectName}.
 	ProjectOf func(ctx context.Context, r *Request) (workflow.Project, error)
 	// Precheck runs before the project's authorization, for checks that the
@@ -81,7 +82,7 @@ func (rt *Route) writes() bool {
 }
 
 // ofProject reports whether access depends on a project.
-func (rt *Route) ofProject() bool { return rt.Access == ProjectRead || rt.Access == ProjectWrite }
+func (rt *Route) ofProject() bool { return rt.Access >= ProjectRead }
 
 // paged reports whether the route takes pageNo and pageSize.
 func (rt *Route) paged() bool {

@@ -106,7 +106,7 @@ func (d *Dialect) authorize(ctx context.Context, req *Request) error {
 	switch req.route.Access {
 	case Public, SignedIn:
 		return nil
-	case ProjectRead, ProjectWrite:
+	case ProjectRead, ProjectRun, ProjectWrite:
 		return d.authorizeProject(ctx, req)
 	default:
 		return usecase.RequireAdmin(req.Caller)
@@ -116,7 +116,10 @@ func (d *Dialect) authorize(ctx context.Context, req *Request) error {
 // authorizeProject finds the project of the request and checks the right to it.
 func (d *Dialect) authorizeProject(ctx context.Context, req *Request) (err error) {
 	want := usecase.ToRead
-	if req.route.Access == ProjectWrite {
+	switch req.route.Access {
+	case ProjectRun:
+		want = usecase.ToRun
+	case ProjectWrite:
 		want = usecase.ToWrite
 	}
 	if req.route.ProjectOf == nil {
