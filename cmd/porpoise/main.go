@@ -10,6 +10,8 @@ import (
 	_ "time/tzdata" // schedules name zones, and not every image knows them
 
 	"github.com/spf13/cobra"
+
+	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/ctl"
 )
 
 // version is set by the linker.
@@ -20,8 +22,17 @@ func main() {
 		if !errors.As(err, new(quiet)) {
 			fmt.Fprintln(os.Stderr, "porpoise:", err)
 		}
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// exitCode is 1 unless the error says another.
+func exitCode(err error) int {
+	var says interface{ ExitCode() int }
+	if errors.As(err, &says) {
+		return says.ExitCode()
+	}
+	return 1
 }
 
 // quiet is an error that was said already.
@@ -45,6 +56,7 @@ Or one role per process:           porpoise apiserver | master | worker
 	root.AddCommand(
 		newStandalone(), newAPIServer(), newMaster(), newWorker(),
 		newMigrate(), newRetention(), newAlert(), newSecret(), newOpenAPI(), newVersion(), newSupervisor(),
+		ctl.New(ctl.Config{Version: version, Getenv: os.Getenv}),
 	)
 	return root
 }

@@ -125,11 +125,13 @@ func configured(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// knownSettings collects the flags of all commands.
+// knownSettings collects the flags of all commands that are configured.
 func knownSettings(root *cobra.Command) map[string]bool {
 	known := map[string]bool{}
 	for _, cmd := range root.Commands() {
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { known[f.Name] = true })
+		if cmd.Flags().Lookup(configFlag) != nil {
+			cmd.Flags().VisitAll(func(f *pflag.Flag) { known[f.Name] = true })
+		}
 		for name := range knownSettings(cmd) {
 			known[name] = true
 		}

@@ -1,0 +1,248 @@
+package ctl
+
+import (
+	"fmt"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/client"
+)
+
+func environments() *noun {
+	return &noun{
+		name: "environment", plural: "environments", aliases: []string{"env"}, short: "Named sets of variables for tasks",
+		path: "/environments", key: "name", can: canEverything | canEnsure | canFile,
+		columns: []column{{head: "ID", at: "id"}, {head: "NAME", at: "name"}, {head: "WORKER GROUPS", at: "workerGroups"}, {head: "DESCRIPTION", at: "description"}},
+		fields: []field{
+			{flag: "description", key: "description", usage: "what it is for"},
+			{flag: "var", key: "variables", kind: pairs, usage: "a variable NAME=value; repeatable"},
+			{flag: "worker-groups", key: "workerGroups", kind: texts, usage: "groups whose workers know it, separated by commas"},
+		},
+		examples: map[string]string{"create": "  porpoise ctl environment create spark3 --var SPARK_HOME=/opt/spark3 --worker-groups default,big"},
+	}
+}
+
+func (a *app) newEnvironment() *cobra.Command { return environments().command(a) }
+
+func calendars() *noun {
+	return &noun{
+		name: "calendar", plural: "calendars", short: "Business calendars: weekends, holidays and other days", path: "/calendars", key: "name",
+		can:     canEverything | canEnsure | canFile,
+		columns: []column{{head: "ID", at: "id"}, {head: "NAME", at: "name"}, {head: "WEEKEND", at: "weekend"}, {head: "DESCRIPTION", at: "description"}},
+		fields: []field{
+			{flag: "description", key: "description", usage: "what it is for"},
+			{flag: "weekend", key: "weekend", kind: numbers, byDefault: "0,6", usage: "days of the week that are off, 0 is Sunday"},
+			{flag: "days", key: "days", kind: structure, usage: `other days as JSON: {"2026-10-01": false} is off, true is worked`},
+		},
+		examples: map[string]string{"create": `  porpoise ctl calendar create china --days '{"2026-10-01": false, "2026-10-10": true}'`},
+	}
+}
+
+func (a *app) newCalendar() *cobra.Command { return calendars().command(a) }
+
+func workerGroups() *noun {
+	return &noun{
+		name: "worker-group", plural: "worker groups", aliases: []string{"wg"}, short: "Named sets of workers", path: "/worker-groups", key: "name",
+		can: canEverything,
+		columns: []column{{head: "ID", at: "id"}, {head: "NAME", at: "name"}, {head: "ADDRESSES", at: "addresses"},
+			{head: "LIVE WORKERS", at: "workers"}, {head: "OWN", at: "own"}},
+		fields: []field{{flag: "addresses", key: "addresses", kind: texts, usage: "addresses of workers, separated by commas"}},
+	}
+}
+
+func (a *app) newWorkerGroup() *cobra.Command { return workerGroups().command(a) }
+
+func taskGroups() *noun {
+	return &noun{
+		name: "task-group", plural: "task groups", aliases: []string{"tg"}, short: "Limits on how many tasks run at once", path: "/task-groups", key: "name",
+		can: canEverything,
+		columns: []column{{head: "ID", at: "id"}, {head: "NAME", at: "name"}, {head: "PROJECT", at: "project"}, {head: "USED", at: "used"},
+			{head: "SIZE", at: "size"}, {head: "CLOSED", at: "closed"}, {head: "DESCRIPTION", at: "description"}},
+		fields: []field{
+			{flag: "description", key: "description", usage: "what it is for"},
+			{flag: "size", key: "size", kind: number, required: true, usage: "how many tasks run at once"},
+			{flag: "closed", key: "closed", kind: boolean, usage: "start no more tasks"},
+		},
+	}
+}
+
+func (a *app) newTaskGroup() *cobra.Command { return taskGroups().command(a) }
+
+func (a *app) newAudit() *cobra.Command {
+	audit := &noun{
+		name: "audit", plural: "changes", short: "Who changed what, when and from where", path: "/audit", can: canList,
+		columns: []column{{head: "AT", at: "at", show: when}, {head: "USER", at: "user"}, {head: "ACTION", at: "action"},
+			{head: "RESOURCE", at: "resource"}, {head: "NAME", at: "name"}, {head: "PROJECT", at: "project"}, {head: "FROM", at: "ip"}},
+		filters: []filter{{"by", "user", "only changes of this user"}, {"resource", "resource", "only changes of this kind of thing"},
+			{"action", "action", "only changes of this kind"}, {"from", "from", "not before this time (RFC 3339)"}, {"to", "to", "before this time (RFC 3339)"}},
+		examples: map[string]string{"list": "  porpoise ctl audit list --by alice --from 2026-01-01T00:00:00Z"},
+	}
+	return audit.command(a)
+}
+
+func (a *app) newServer() *cobra.Command {
+	cmd := group("server", "Masters, workers, API servers, database and etcd", "", "servers")
+	cmd.AddCommand(&cobra.Command{
+		Use: "list", Aliases: []string{"ls"}, Short: "List live processes", Args: args(0, 0),
+		RunE: a.with(func(c *call, _ []string) error {
+			var servers client.Record
+			if err := c.Get(c.ctx, "/servers", nil, &servers); err != nil {
+				return err
+			}
+			if done, err := c.out.value(servers); done {
+				return err
+			}
+			return c.out.table([]string{"ROLE", "ID", "ADDRESS", "STARTED", "SLOTS", "RUNNING", "VERSION"}, serverRows(servers))
+		}),
+	})
+	return cmd
+}
+
+func serverRows(r client.Record) (rows [][]string) {
+	for _, role := range []struct{ key, name string }{{"apiservers", "apiserver"}, {"masters", "master"}, {"workers", "worker"}} {
+		list, _ := r.Value(role.key).([]any)
+		for _, one := range list {
+			fields, _ := one.(map[string]any)
+			get := func(key string) string {
+				if fields[key] == nil {
+					return ""
+				}
+				return fmt.Sprint(fields[key])
+			}
+			rows = append(rows, []string{role.name, get("id"), get("addr"), when(get("started")), get("slots"), get("running"), get("version")})
+		}
+	}
+	return rows
+}
+
+func (a *app) newAlert() *cobra.Command {
+	cmd := group("alert", "Alert groups, channels and what was sent", "")
+	cmd.AddCommand(alertGroups().command(a), a.newAlertChannel(), alertDeliveries().command(a))
+	return cmd
+}
+
+func alertGroups() *noun {
+	return &noun{
+		name: "group", plural: "alert groups", short: "Who is told", path: "/alert-groups", key: "name", can: canEverything | canFile,
+		columns: []column{{head: "ID", at: "id"}, {head: "NAME", at: "name"}, {head: "TYPE", at: "type"}, {head: "USERS", at: "userIds"},
+			{head: "CHANNELS", at: "channelIds"}, {head: "DESCRIPTION", at: "description"}},
+		fields: []field{
+			{flag: "type", key: "type", usage: "EMAIL, SMS, or what channels there are"},
+			{flag: "description", key: "description", usage: "what it is for"},
+			{flag: "user-ids", key: "userIds", kind: numbers, usage: "ids of users, separated by commas"},
+			{flag: "channel-ids", key: "channelIds", kind: numbers, usage: "ids of channels, separated by commas"},
+		},
+	}
+}
+
+func alertChannels() *noun {
+	return &noun{
+		name: "channel", plural: "alert channels", short: "Ways to tell", path: "/alert-channels", key: "name", can: canEverything | canFile,
+		columns: []column{{head: "ID", at: "id"}, {head: "NAME", at: "name"}, {head: "KIND", at: "kind"}, {head: "ENABLED", at: "enabled"},
+			{head: "DESCRIPTION", at: "description"}},
+		fields: []field{
+			{flag: "kind", key: "kind", usage: "what kind of channel; see the kinds on the console's page"},
+			{flag: "description", key: "description", usage: "what it is for"},
+			{flag: "enabled", key: "enabled", kind: boolean, byDefault: "true", usage: "is used"},
+			{flag: "settings", key: "settings", kind: secret, env: "PORPOISE_CHANNEL_SETTINGS", usage: "the channel's settings as JSON"},
+		},
+	}
+}
+
+func (a *app) newAlertChannel() *cobra.Command {
+	cmd := alertChannels().command(a)
+	cmd.AddCommand(&cobra.Command{
+		Use: "test NAME", Short: "Send a test message over a channel", Args: args(1, 1),
+		ValidArgsFunction: a.nounNames(alertChannels()),
+		RunE:              a.with(func(c *call, args []string) error { return c.try(alertChannels(), args[0]) }),
+	})
+	return cmd
+}
+
+// outcome is what the test of a connection answers.
+type outcome struct {
+	OK      *bool  `json:"ok"`
+	Message string `json:"message"`
+	Took    int64  `json:"tookMs"`
+}
+
+// try tests a thing and fails when the test does.
+func (c *call) try(n *noun, name string) error {
+	r, err := n.find(c, name)
+	if err != nil {
+		return err
+	}
+	var o outcome
+	if err := c.Post(c.ctx, n.path+"/"+r.Text("id")+"/test", nil, &o); err != nil {
+		return err
+	}
+	if done, err := c.out.value(o); done && err != nil {
+		return err
+	}
+	if o.OK != nil && !*o.OK {
+		return fmt.Errorf("%s %s: %s", n.name, quote(n.nameOf(r)), o.Message)
+	}
+	c.say("%s %s works (%s)", n.name, quote(n.nameOf(r)), took(max(o.Took, 1)))
+	return nil
+}
+
+func alertDeliveries() *noun {
+	return &noun{
+		name: "delivery", plural: "messages sent or waiting", short: "What was sent", path: "/alert-deliveries", can: canList,
+		columns: []column{{head: "ID", at: "id"}, {head: "STATE", at: "state"}, {head: "TITLE", at: "title"}, {head: "CREATED", at: "created", show: when},
+			{head: "TRIES", at: "attempts"}, {head: "ERROR", at: "error"}},
+		filters: []filter{{"state", "state", "only those of this state"}, {"instance", "instance", "only those about this instance"}},
+	}
+}
+
+func (a *app) newRetention() *cobra.Command {
+	cmd := group("retention", "For how long instances and logs are kept", "")
+	cmd.AddCommand(a.showRetention(), a.setRetention())
+	return cmd
+}
+
+func (a *app) showRetention() *cobra.Command {
+	return &cobra.Command{
+		Use: "show", Short: "Show for how many days things are kept, of a project with -p", Args: args(0, 0),
+		RunE: a.with(func(c *call, _ []string) error {
+			var r client.Record
+			if err := c.Get(c.ctx, c.retentionPath(), nil, &r); err != nil {
+				return err
+			}
+			return (&noun{columns: []column{{head: "INSTANCE DAYS", at: "instanceDays"}, {head: "LOG DAYS", at: "logDays"}}}).detail(c, r)
+		}),
+	}
+}
+
+func (a *app) setRetention() *cobra.Command {
+	n := &noun{name: "retention", fields: []field{
+		{flag: "instance-days", key: "instanceDays", kind: number, usage: "days that ended instances are kept; 0 for ever, -1 as all projects"},
+		{flag: "log-days", key: "logDays", kind: number, usage: "days that logs are kept in the log store; 0 for ever, -1 as all projects"},
+	}}
+	cmd := &cobra.Command{
+		Use: "set", Short: "Say for how many days things are kept, of a project with -p", Args: args(0, 0),
+		Example: "  porpoise ctl retention set --instance-days 90 --log-days 30",
+		RunE: a.with(func(c *call, _ []string) error {
+			var r client.Record
+			if err := c.Get(c.ctx, c.retentionPath(), nil, &r); err != nil {
+				return err
+			}
+			b, _, err := n.changed(c, r, "")
+			if err != nil {
+				return err
+			}
+			return c.Put(c.ctx, c.retentionPath(), b, nil)
+		}),
+	}
+	n.addFields(cmd)
+	return cmd
+}
+
+// retentionPath is of one project only when the command line names it.
+func (c *call) retentionPath() string {
+	if c.flags.project == "" {
+		return "/retention"
+	}
+	return "/retention/" + url.PathEscape(c.flags.project)
+}

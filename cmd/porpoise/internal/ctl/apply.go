@@ -1,0 +1,356 @@
+package ctl
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/client"
+	"github.com/porpoise-scheduler/porpoise/pkg/manifest"
+)
+
+// applyOptions are the flags of apply.
+type applyOptions struct {
+	files            []string
+	labels           []string
+	dry, diff, prune bool
+	format           string
+}
+
+func (a *app) newApply() *cobra.Command {
+	var o applyOptions
+	cmd := &cobra.Command{
+		Use: "apply -f DIR", Short: "Make a project's workflows like documents", Args: args(0, 0),
+		Long: `Make workflows like the documents of files and folders: new ones are made,
+others get a new version, and what is like its document already stays as it is.
+One document may hold everything of a workflow: tasks, schedules, labels, folder.
+All documents are checked before the first change.`,
+		Example: `  porpoise ctl workflow apply -p sales -f workflows/ --dry-run --diff
+  porpoise ctl workflow apply -p sales -f workflows/
+  porpoise ctl workflow apply -p sales -f workflows/ --prune -l team=bi   # and delete others of that label`,
+		RunE: a.with(func(c *call, _ []string) error { return o.apply(c) }),
+	}
+	f := cmd.Flags()
+	f.StringSliceVarP(&o.files, "file", "f", nil, "file or folder with documents; - reads the input; repeatable")
+	f.BoolVar(&o.dry, "dry-run", false, "say what would change, and change nothing")
+	f.BoolVar(&o.diff, "diff", false, "show the differences")
+	f.BoolVar(&o.prune, "prune", false, "delete workflows that have the labels and are in no document")
+	f.StringSliceVarP(&o.labels, "label", "l", nil, "apply only documents with this label key=value; repeatable")
+	f.StringVar(&o.format, "format", "yaml", "yaml, or dolphinscheduler for its exports")
+	return cmd
+}
+
+// applied is what the import answers.
+type applied struct {
+	Items []appliedItem `json:"items"`
+}
+
+type appliedItem struct {
+	Name    string `json:"name"`
+	Change  string `json:"change"`
+	Message string `json:"message"`
+	Diff    string `json:"diff"`
+}
+
+// importing is what the import is asked.
+type importing struct {
+	Document string   `json:"document"`
+	Format   string   `json:"format"`
+	DryRun   bool     `json:"dryRun"`
+	Prune    *pruning `json:"prune,omitempty"`
+}
+
+type pruning struct {
+	Label string `json:"label"`
+}
+
+func (o *applyOptions) apply(c *call) error {
+	project, err := c.needProject()
+	if err != nil {
+		return err
+	}
+	request, docs, err := o.request(c)
+	if err != nil {
+		return err
+	}
+	var done applied
+	if err := c.Post(c.ctx, project+"/workflows:import", request, &done); err != nil {
+		return located(err, docs)
+	}
+	return o.report(c, done)
+}
+
+func (o *applyOptions) request(c *call) (importing, pieces, error) {
+	r := importing{Format: o.format, DryRun: o.dry}
+	if len(o.files) == 0 {
+		return r, nil, wrong("which documents? give -f FILE or -f DIR")
+	}
+	labels, err := keyValues("label", o.labels)
+	if err != nil {
+		return r, nil, err
+	}
+	if o.prune {
+		if len(labels) != 1 {
+			return r, nil, wrong("--prune deletes workflows of one label: give it by -l key=value")
+		}
+		for key, value := range labels {
+			r.Prune = &pruning{key + "=" + value}
+		}
+	}
+	if o.format != "yaml" {
+		text, err := o.foreign(c)
+		r.Document = text
+		return r, nil, err
+	}
+	docs, err := c.readDocuments(o.files)
+	if err != nil {
+		return r, nil, err
+	}
+	if err := docs.parse(); err != nil {
+		return r, nil, err
+	}
+	docs = docs.labelled(labels)
+	if len(docs) == 0 && !o.prune {
+		return r, nil, wrong("no document has %s", strings.Join(o.labels, " and "))
+	}
+	r.Document = docs.joined()
+	return r, docs, nil
+}
+
+// foreign reads the one file of another format.
+func (o *applyOptions) foreign(c *call) (string, error) {
+	if len(o.files) != 1 {
+		return "", wrong("an export of %s is one file", o.format)
+	}
+	data, err := c.input(o.files[0])
+	return string(data), err
+}
+
+// changeWords say what happened, or would.
+var changeWords = map[string][2]string{
+	"CREATED": {"created", "would be created"}, "UPDATED": {"updated", "would be updated"}, "UNCHANGED": {"no change", "no change"},
+	"PRUNED": {"deleted", "would be deleted"}, "REFUSED": {"refused", "would be refused"},
+}
+
+func (o *applyOptions) report(c *call, done applied) error {
+	names := make([]string, len(done.Items))
+	for i, item := range done.Items {
+		names[i] = item.Name
+	}
+	counts := map[string]int{}
+	for _, item := range done.Items {
+		counts[item.Change]++
+	}
+	shown, err := c.out.value(done, names...)
+	if err != nil {
+		return err
+	}
+	if !shown {
+		for _, item := range done.Items {
+			if err := o.tell(c, item); err != nil {
+				return err
+			}
+		}
+	}
+	c.say("%s", summary(counts))
+	if n := counts["REFUSED"]; n > 0 {
+		return fmt.Errorf("%d of %d workflows are refused", n, len(done.Items))
+	}
+	return nil
+}
+
+func (o *applyOptions) tell(c *call, item appliedItem) error {
+	word := item.Change
+	if words, ok := changeWords[item.Change]; ok {
+		word = words[0]
+		if o.dry {
+			word = words[1]
+		}
+	}
+	line := printable("workflow " + quote(item.Name) + ": " + word)
+	if item.Message != "" {
+		line += ": " + printable(item.Message)
+	}
+	if o.diff && item.Diff != "" {
+		line += "\n" + strings.TrimRight(printable(item.Diff), "\n")
+	}
+	return c.print(line)
+}
+
+// summary is "2 created, 1 updated", or that nothing changes.
+func summary(counts map[string]int) string {
+	if len(counts) == 1 && counts["UNCHANGED"] > 0 || len(counts) == 0 {
+		return "no change"
+	}
+	var parts []string
+	for _, change := range slices.Sorted(maps.Keys(counts)) {
+		word := strings.ToLower(change)
+		if words, ok := changeWords[change]; ok {
+			word = words[0]
+		}
+		if word == "no change" {
+			word = "without change"
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", counts[change], word))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (a *app) newExport() *cobra.Command {
+	var dir string
+	var labels []string
+	cmd := &cobra.Command{
+		Use: "export [NAME...]", Short: "Write workflows as documents, all or those named", Args: args(0, -1),
+		Example: `  porpoise ctl workflow export -p sales daily-orders > daily-orders.yaml
+  porpoise ctl workflow export -p sales --dir workflows/   # a file each`,
+		ValidArgsFunction: a.nounNames(workflows()),
+		RunE: a.with(func(c *call, args []string) error {
+			text, err := c.export(args, labels)
+			if err != nil {
+				return err
+			}
+			if dir == "" {
+				_, err := fmt.Fprint(c.out.w, text)
+				return err
+			}
+			return c.writeDocuments(dir, text)
+		}),
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "folder that gets a file per workflow")
+	cmd.Flags().StringSliceVarP(&labels, "label", "l", nil, "only those with this label key=value; repeatable")
+	return cmd
+}
+
+// export gives documents of the workflows named, else of all with the labels.
+func (c *call) export(names, labels []string) (string, error) {
+	project, err := c.needProject()
+	if err != nil {
+		return "", err
+	}
+	query := url.Values{}
+	if query["label"], err = labelTexts(labels); err != nil {
+		return "", err
+	}
+	ids := make([]string, len(names))
+	for i, name := range names {
+		r, err := workflows().find(c, name)
+		if err != nil {
+			return "", err
+		}
+		ids[i] = r.Text("id")
+	}
+	if len(ids) > 0 {
+		query.Set("ids", strings.Join(ids, ","))
+	}
+	var text []byte
+	err = c.text(client.Request{Method: http.MethodGet, Path: project + "/workflows:export", Query: query}, &text)
+	return string(text), err
+}
+
+// writeDocuments writes every document to the file of its workflow's name.
+func (c *call) writeDocuments(dir, text string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	docs := cut("the export", text)
+	taken := map[string]bool{}
+	for _, one := range docs {
+		doc, wrong := manifest.Parse([]byte(one.text))
+		if wrong != nil {
+			return wrong
+		}
+		file := filepath.Join(dir, fileName(doc.Name, taken))
+		if err := os.WriteFile(file, []byte(one.text), 0o644); err != nil {
+			return err
+		}
+		if err := c.print(file); err != nil {
+			return err
+		}
+	}
+	c.say("%d workflows exported", len(docs))
+	return nil
+}
+
+// fileName makes a file's name of a workflow's: no separators, nothing hidden,
+// and each once.
+func fileName(name string, taken map[string]bool) string {
+	plain := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || steers(r) || r == '\n' || r == '\t' {
+			return '_'
+		}
+		return r
+	}, name)
+	plain = strings.TrimLeft(strings.TrimSpace(plain), ".-")
+	if plain == "" {
+		plain = "workflow"
+	}
+	file := plain + ".yaml"
+	for n := 2; taken[strings.ToLower(file)]; n++ {
+		file = fmt.Sprintf("%s-%d.yaml", plain, n)
+	}
+	taken[strings.ToLower(file)] = true
+	return file
+}
+
+func (a *app) newCheck() *cobra.Command {
+	var files []string
+	cmd := &cobra.Command{
+		Use: "check -f FILE", Short: "Say what is wrong with documents, and change nothing", Args: args(0, 0),
+		Example: "  porpoise ctl workflow check -p sales -f workflows/",
+		RunE: a.with(func(c *call, _ []string) error {
+			if len(files) == 0 {
+				return wrong("which documents? give -f FILE or -f DIR")
+			}
+			docs, err := c.readDocuments(files)
+			if err != nil {
+				return err
+			}
+			return c.check(docs)
+		}),
+	}
+	cmd.Flags().StringSliceVarP(&files, "file", "f", nil, "file or folder with documents; - reads the input; repeatable")
+	return cmd
+}
+
+// checked is what the check answers.
+type checked struct {
+	Valid    bool `json:"valid"`
+	Problems []struct {
+		Path    string `json:"path"`
+		Message string `json:"message"`
+		Line    int    `json:"line"`
+		Column  int    `json:"column"`
+	} `json:"problems"`
+}
+
+func (c *call) check(docs pieces) error {
+	project, err := c.needProject()
+	if err != nil {
+		return err
+	}
+	wrongs := 0
+	for _, one := range docs {
+		var result checked
+		if err := c.Post(c.ctx, project+"/workflows:check", map[string]string{"document": one.text}, &result); err != nil {
+			return err
+		}
+		for _, p := range result.Problems {
+			wrongs++
+			if err := c.print(printable(one.at(p.Line, p.Column, p.Path, p.Message))); err != nil {
+				return err
+			}
+		}
+	}
+	if wrongs > 0 {
+		return fmt.Errorf("%d problems in %d documents", wrongs, len(docs))
+	}
+	c.say("%d documents are right", len(docs))
+	return nil
+}

@@ -1,0 +1,290 @@
+package ctl
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/client"
+)
+
+// fieldKind says how a field is given.
+type fieldKind int
+
+const (
+	textual   fieldKind = iota
+	number              // an integer
+	boolean             // --flag or --flag=false
+	texts               // separated by commas
+	numbers             // ids separated by commas
+	pairs               // k=v, repeatable
+	reference           // the name of another thing, sent as its id
+	secret              // from a file or the environment, never a flag; only written
+	structure           // JSON
+)
+
+// field is something people say of a noun. Key is its path in the body.
+type field struct {
+	flag, key, usage string
+	kind             fieldKind
+	of               *noun  // of a reference
+	env              string // of a secret
+	byDefault        string // when creating
+	required         bool   // when creating
+	noUpdate         bool   // set once
+}
+
+// add declares the flag.
+func (f field) add(flags *pflag.FlagSet) {
+	switch f.kind {
+	case boolean:
+		flags.Bool(f.flag, f.byDefault == "true", f.usage)
+	case pairs:
+		flags.StringArray(f.flag, nil, f.usage)
+	case secret:
+		flags.String(f.flag+"-file", "", f.usage+", in this file ["+f.env+"]")
+	default:
+		usage := f.usage
+		if f.byDefault != "" {
+			usage += " (default " + f.byDefault + ")"
+		}
+		flags.String(f.flag, "", usage)
+	}
+}
+
+// given says whether the command line has the field.
+func (f field) given(c *call) bool {
+	if f.kind == secret {
+		return c.cmd.Flags().Changed(f.flag+"-file") || c.Getenv(f.env) != ""
+	}
+	return c.cmd.Flags().Changed(f.flag)
+}
+
+// read gives the field's value as the body has it.
+func (f field) read(c *call) (any, error) {
+	if f.kind == secret {
+		return f.readSecret(c)
+	}
+	if f.kind == pairs {
+		list, err := c.cmd.Flags().GetStringArray(f.flag)
+		if err != nil {
+			return nil, err
+		}
+		return keyValues(f.flag, list)
+	}
+	flag := c.cmd.Flags().Lookup(f.flag)
+	if flag.Changed || f.kind == boolean {
+		return f.parse(c, flag.Value.String())
+	}
+	return f.parse(c, f.byDefault)
+}
+
+func (f field) parse(c *call, text string) (any, error) {
+	switch f.kind {
+	case boolean:
+		return strconv.ParseBool(text)
+	case number:
+		return f.integer(text)
+	case texts:
+		return split(text), nil
+	case numbers:
+		ids := []int64{}
+		for _, part := range split(text) {
+			id, err := f.integer(part)
+			if err != nil {
+				return nil, err
+			}
+			ids = append(ids, id)
+		}
+		return ids, nil
+	case reference:
+		if text == "" {
+			return int64(0), nil
+		}
+		r, err := f.of.find(c, text)
+		return r.ID(), err
+	case structure:
+		var v any
+		if err := json.Unmarshal([]byte(text), &v); err != nil {
+			return nil, wrong("--%s is no JSON: %w", f.flag, err)
+		}
+		return v, nil
+	}
+	return text, nil
+}
+
+func (f field) integer(text string) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, wrong("--%s: %s is no whole number", f.flag, quote(text))
+	}
+	return n, nil
+}
+
+func (f field) readSecret(c *call) (string, error) {
+	file, err := c.cmd.Flags().GetString(f.flag + "-file")
+	if err != nil {
+		return "", err
+	}
+	if file == "" {
+		return c.Getenv(f.env), nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", wrong("reading --%s-file: %w", f.flag, err)
+	}
+	return strings.TrimRight(string(data), "\r\n"), nil
+}
+
+func split(text string) []string {
+	parts := []string{}
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// keyValues reads k=v arguments.
+func keyValues(flag string, list []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, pair := range list {
+		k, v, ok := strings.Cut(pair, "=")
+		if !ok || k == "" {
+			return nil, wrong("--%s %s is not of the form key=value", flag, quote(pair))
+		}
+		out[k] = v
+	}
+	return out, nil
+}
+
+// body is a request's, built field by field.
+type body map[string]any
+
+// set puts a value at a path of keys joined by dots.
+func (b body) set(path string, value any) {
+	at := map[string]any(b)
+	keys := strings.Split(path, ".")
+	for _, key := range keys[:len(keys)-1] {
+		below, ok := at[key].(map[string]any)
+		if !ok {
+			below = map[string]any{}
+			at[key] = below
+		}
+		at = below
+	}
+	at[keys[len(keys)-1]] = value
+}
+
+// value gives what is at a path, nil when nothing is.
+func (b body) value(path string) any {
+	var at any = map[string]any(b)
+	for key := range strings.SplitSeq(path, ".") {
+		object, ok := at.(map[string]any)
+		if !ok {
+			return nil
+		}
+		at = object[key]
+	}
+	return at
+}
+
+// created is the body that makes a thing of this name.
+func (n *noun) created(c *call, name string) (body, error) {
+	b := body{}
+	if name != "" {
+		b.set(n.key, name)
+	}
+	var missing []string
+	for _, f := range n.fields {
+		switch {
+		case f.given(c) || f.byDefault != "":
+			v, err := f.read(c)
+			if err != nil {
+				return nil, err
+			}
+			b.set(f.key, v)
+		case f.required && f.kind == secret:
+			missing = append(missing, fmt.Sprintf("--%s-file or %s", f.flag, f.env))
+		case f.required:
+			missing = append(missing, "--"+f.flag)
+		}
+	}
+	if missing != nil {
+		return nil, wrong("a new %s needs %s", n.name, strings.Join(missing, ", "))
+	}
+	return b, nil
+}
+
+// changed is the body that keeps a thing as it is but for the flags given.
+// different says that this changes something that can be seen.
+func (n *noun) changed(c *call, r client.Record, name string) (b body, different bool, err error) {
+	b = body{}
+	if n.key != "" {
+		b.set(n.key, r.Value(n.key))
+		if name != "" {
+			different = name != r.Text(n.key)
+			b.set(n.key, name)
+		}
+	}
+	for _, f := range n.fields {
+		if f.noUpdate {
+			continue
+		}
+		if old := r.Value(f.key); old != nil && f.kind != secret {
+			b.set(f.key, old)
+		}
+		if !f.given(c) {
+			continue
+		}
+		v, err := f.read(c)
+		if err != nil {
+			return nil, false, err
+		}
+		different = different || f.kind == secret || !same(v, b.value(f.key))
+		b.set(f.key, v)
+	}
+	return b, different, nil
+}
+
+// same compares values as they are on the wire; nothing is like empty.
+func same(a, b any) bool {
+	x, errX := wire(a)
+	y, errY := wire(b)
+	return errX == nil && errY == nil && reflect.DeepEqual(x, y)
+}
+
+func wire(v any) (out any, err error) {
+	data, err := json.Marshal(v)
+	if err == nil {
+		err = json.Unmarshal(data, &out)
+	}
+	switch v := out.(type) {
+	case string:
+		if v == "" {
+			out = nil
+		}
+	case float64:
+		if v == 0 {
+			out = nil
+		}
+	case []any:
+		if len(v) == 0 {
+			out = nil
+		}
+	}
+	return out, err
+}
+
+func (n *noun) addFields(cmd *cobra.Command) {
+	for _, f := range n.fields {
+		f.add(cmd.Flags())
+	}
+}
