@@ -20,6 +20,7 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/notify"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
+	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore/sqltest"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -102,10 +103,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	db, err := sqlstore.Open(t.Context(), "sqlite://:memory:", sqlstore.Options{Sealer: clear{}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := sqltest.Open(t, sqlstore.Options{Sealer: clear{}})
 	return &world{t: t, db: db, target: &target{}, post: &post{}}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/porpoise-scheduler/porpoise/master/internal/dispatch"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
+	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore/sqltest"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 	"github.com/porpoise-scheduler/porpoise/proto/workerpb"
@@ -222,10 +223,7 @@ func (passwords) Open(sealed, _ string) ([]byte, error) {
 // stock is a database with something of everything.
 func stock(t *testing.T) (*store.Store, map[string]int64) {
 	t.Helper()
-	db, err := sqlstore.Open(t.Context(), "sqlite://:memory:", sqlstore.Options{Sealer: passwords{}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := sqltest.Open(t, sqlstore.Options{Sealer: passwords{}})
 	t.Cleanup(func() { _ = db.Database.Close() })
 	ids := map[string]int64{}
 	put := func(kind workflow.ResourceKind, parent, name string, folder bool) {
@@ -256,7 +254,7 @@ func stock(t *testing.T) (*store.Store, map[string]int64) {
 	u := workflow.UDF{Name: "fn", Kind: workflow.UDFHive, ClassName: "C", UserID: 1, ResourceID: ids["udf"], ResourceName: "/u.jar"}
 	user := workflow.User{Name: "ann", Email: "ann@example.org", Role: workflow.RoleGeneral, PasswordHash: "x"}
 	group := workflow.AlertGroup{Name: "g"}
-	err = errors.Join(db.DataSources.Create(t.Context(), &d), db.UDFs.Create(t.Context(), &u),
+	err := errors.Join(db.DataSources.Create(t.Context(), &d), db.UDFs.Create(t.Context(), &u),
 		db.Users.Create(t.Context(), &user), db.AlertGroups.Create(t.Context(), &group))
 	if err == nil {
 		err = db.AlertGroups.SetUsers(t.Context(), group.ID, []int64{user.ID})

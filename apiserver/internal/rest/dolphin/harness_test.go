@@ -26,6 +26,7 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/coord/memcoord"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
+	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore/sqltest"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -90,11 +91,9 @@ func newWorld(t testing.TB) *world {
 
 func newWorldAt(t testing.TB, now func() time.Time) *world {
 	t.Helper()
-	s, err := sqlstore.Open(t.Context(), "sqlite://:memory:", sqlstore.Options{Sealer: sealer{}, Clock: now})
-	if err != nil {
-		t.Fatalf("opening the store: %v", err)
-	}
+	s := sqltest.Open(t, sqlstore.Options{Sealer: sealer{}, Clock: now})
 	w := &world{t: t, store: s, coord: memcoord.New().Coordinator(), nudge: &nudges{}, now: now}
+	var err error
 	if w.blobs, err = local.New(t.TempDir()); err != nil {
 		t.Fatalf("opening the blob store: %v", err)
 	}

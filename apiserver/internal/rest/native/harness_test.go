@@ -18,6 +18,7 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/coord/memcoord"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
+	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore/sqltest"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
 	"github.com/porpoise-scheduler/porpoise/pkg/task/noop"
 	"github.com/porpoise-scheduler/porpoise/pkg/task/shell"
@@ -54,14 +55,14 @@ func (sealer) Current(string) bool                          { return true }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	s, err := sqlstore.Open(t.Context(), "sqlite://:memory:", sqlstore.Options{Sealer: sealer{}})
-	must(t, err)
+	s := sqltest.Open(t, sqlstore.Options{Sealer: sealer{}})
 	w := &world{t: t, store: s, coord: memcoord.New().Coordinator()}
 	w.uc = &usecase.Service{
 		Store: s, Coord: w.coord, Nudge: quiet{}, Kinds: task.NewRegistry(shell.New(), noop.New()), Logs: noLogs{},
 		Auth: auth.New(auth.Config{}, s, time.Now), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Zone: time.UTC, Shards: store.Shards,
 	}
+	var err error
 	w.api, err = native.New(w.uc, native.Config{Version: "test"})
 	must(t, err)
 	srv := httptest.NewServer(w.api.Handler())
