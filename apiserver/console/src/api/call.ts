@@ -54,9 +54,9 @@ export function collection<T, I = unknown>(path: string): Collection<T, I> {
   return {
     path,
     list: (query) => call('GET', path, { query }),
-    get: (id) => call('GET', `${path}/${id}`),
+    get: (id) => call('GET', `${path}/${encodeURIComponent(id)}`),
     create: (body) => call('POST', path, { body }),
-    update: (id, body) => call('PUT', `${path}/${id}`, { body }),
-    remove: (id) => call('DELETE', `${path}/${id}`),
+    update: (id, body) => call('PUT', `${path}/${encodeURIComponent(id)}`, { body }),
+    remove: (id) => call('DELETE', `${path}/${encodeURIComponent(id)}`),
   }
 }

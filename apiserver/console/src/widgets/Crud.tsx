@@ -22,6 +22,7 @@ interface Props<T extends Named, I extends object> {
   icon?: ReactNode
   columns: TableColumnsType<T>
   nameOf: (row: T) => string
+  rowKey?: (row: T) => string // when ids are not unique
   fields?: (row: T | null) => ReactNode // of the form; none: nothing is made or changed
   values?: (row: T | null) => object // what the form begins with
   input?: (values: never, row: T | null) => I // what the form's values mean
@@ -36,6 +37,7 @@ interface Props<T extends Named, I extends object> {
   searchable?: boolean
   refetch?: number // in ms
   expand?: (row: T) => ReactNode
+  noActions?: boolean // no column of buttons
   bare?: boolean // without a frame: a part of a page
   drawerWidth?: number
   actions?: ReactNode
@@ -102,7 +104,7 @@ export function Crud<T extends Named, I extends object>(props: Props<T, I>) {
       </Flex>
       <ErrorBox error={list.error} onRetry={() => void list.refetch()} />
       <Table<T>
-        rowKey="id"
+        rowKey={props.rowKey ?? ((row) => row.id)}
         size="middle"
         className="crud-table"
         loading={list.isPending}
@@ -133,7 +135,7 @@ function actionColumn<T extends Named, I extends object>(
   edit: (row: T) => void,
   forget: () => Promise<void>,
 ): TableColumnsType<T> {
-  if (!p.fields && !p.rowActions && !p.mayDelete) return []
+  if (p.noActions) return []
   return [
     {
       title: <span className="unseen">{t('crud.actions')}</span>,

@@ -21,7 +21,7 @@ export function AccountPage() {
       icon={<UserOutlined />}
       parts={[
         { key: 'password', label: t('account.password'), element: <Myself /> },
-        { key: 'tokens', label: t('nav.tokens'), element: <Tokens owner={me.id} /> },
+        { key: 'tokens', label: t('nav.tokens'), element: <Tokens owner={me} /> },
       ]}
     />
   )

@@ -3,7 +3,7 @@ import dayjs, { type Dayjs } from 'dayjs'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { tokens, users, type Token, type TokenInput } from '../../api/admin'
+import { ownTokens, tokens, users, type Token, type TokenInput } from '../../api/admin'
 import { Choose } from '../../widgets/Choose'
 import { Crud } from '../../widgets/Crud'
 import { TimeText } from '../../widgets/TimeText'
@@ -15,16 +15,15 @@ interface Values {
 
 // Tokens lists access tokens, of one person or of all. A token's text is shown
 // once, when it is made.
-export function Tokens({ owner }: { owner?: number }) {
+export function Tokens({ owner }: { owner?: { id: number; name: string } }) {
   const { t } = useTranslation()
   const [made, setMade] = useState<Token | null>(null)
   return (
     <>
       <Crud<Token, TokenInput>
         bare
-        api={tokens}
+        api={owner ? ownTokens(owner) : tokens}
         texts="tokens"
-        query={owner ? { user: owner } : undefined}
         searchable={!owner}
         nameOf={(row) => `#${row.id} (${row.user})`}
         deleteAbout={() => t('tokens.deleteAbout')}
@@ -35,7 +34,7 @@ export function Tokens({ owner }: { owner?: number }) {
           { title: t('tokens.expires'), dataIndex: 'expires', render: (at: string) => <Expiry at={at} /> },
           { title: t('common.created'), dataIndex: 'created', render: (at: string) => <TimeText at={at} /> },
         ]}
-        values={() => ({ userId: owner, expires: dayjs().add(90, 'day').endOf('day') })}
+        values={() => ({ userId: owner?.id, expires: dayjs().add(90, 'day').endOf('day') })}
         input={(v: Values) => ({ userId: v.userId, expires: v.expires.toISOString() })}
         saved={setMade}
         fields={() => (
