@@ -55,7 +55,7 @@ Or one role per process:           porpoise apiserver | master | worker
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newStandalone(), newAPIServer(), newMaster(), newWorker(),
-		newMigrate(), newRetention(), newAlert(), newSecret(), newOpenAPI(), newVersion(), newSupervisor(),
+		newMigrate(), newRetention(), newAlert(), newSecret(), newOpenAPI(), newVersion(), newSupervisor(), newDoctor(),
 		ctl.New(ctl.Config{Version: version, Getenv: os.Getenv}),
 	)
 	return root
