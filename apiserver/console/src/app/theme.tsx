@@ -44,9 +44,11 @@ export function design(dark: boolean): ThemeConfig {
       colorPrimary: dark ? '#3bc9db' : '#0b7285',
       colorInfo: dark ? '#3bc9db' : '#0b7285',
       colorLink: dark ? '#66d9e8' : '#0b7285',
+      // The tints that are derived from a dark teal are grey; these are not.
+      ...(dark ? { colorBgLayout: '#101415', colorBgContainer: '#1a2024', colorBgElevated: '#20272b' } : { colorPrimaryBg: '#e3f6f9', colorPrimaryBgHover: '#c9eef3', colorInfoBg: '#e9f7fa', colorInfoBorder: '#a9dce5', controlItemBgActive: '#e3f6f9', controlItemBgActiveHover: '#d3f1f6' }),
       borderRadius: 8,
       fontFamily: "-apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans SC', sans-serif",
     },
-    components: { Layout: dark ? {} : { headerBg: '#ffffff', siderBg: '#ffffff', bodyBg: '#f4f7f8' } },
+    components: { Layout: dark ? { headerBg: '#1a2024', siderBg: '#1a2024', bodyBg: '#101415', lightSiderBg: '#1a2024', lightTriggerBg: '#1a2024' } : { headerBg: '#ffffff', siderBg: '#ffffff', bodyBg: '#f4f7f8' } },
   }
 }

@@ -226,6 +226,11 @@ export class LogReader {
     this.show({ following: false, connection: null })
   }
 
+  // start makes a reader that was closed usable again.
+  start() {
+    this.closed = false
+  }
+
   close() {
     this.unfollow()
     this.closed = true

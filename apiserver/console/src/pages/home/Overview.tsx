@@ -1,0 +1,284 @@
+import { CheckCircleFilled, ClockCircleOutlined, CloseCircleFilled, ExclamationCircleFilled, FieldTimeOutlined, SyncOutlined } from '@ant-design/icons'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Empty, Flex, Segmented, Skeleton, Typography } from 'antd'
+import dayjs from 'dayjs'
+import { useMemo, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate, useSearchParams } from 'react-router'
+
+import { useTheme } from '../../app/theme'
+import { statistics, type Instance, type Statistics } from '../../api/runs'
+import { ErrorBox } from '../../widgets/ErrorBox'
+import { StateTag, useStateColours } from '../../widgets/StateTag'
+import { ago, durationText, TimeText } from '../../widgets/TimeText'
+import '../../widgets/crud.css'
+import { changed } from '../runs/filter'
+import { lasted, useNow } from '../runs/useNow'
+import '../runs/runs.css'
+import { Chart, useInk } from './charts'
+import './home.css'
+import { grouped, healthOf, rate, shown, spans, sum, windowOf, type Span } from './series'
+
+const every = 10_000
+
+// Overview is what runs, failed, is due, of a project or of all.
+export function Overview({ project }: { project: string }) {
+  const { t } = useTranslation()
+  const [address, setAddress] = useSearchParams()
+  const span = (Object.keys(spans) as Span[]).find((s) => s === address.get('span')) ?? '24h'
+  const charts = useQuery({
+    queryKey: ['statistics', project, span],
+    queryFn: () => statistics({ project: project || undefined, ...windowOf(span, Date.now()) }),
+    refetchInterval: every,
+    placeholderData: keepPreviousData,
+  })
+  const today = useQuery({
+    queryKey: ['statistics', project, 'today'],
+    queryFn: () => statistics({ project: project || undefined, from: dayjs().startOf('day').toISOString(), to: dayjs().add(1, 'minute').toISOString(), step: '1h' }),
+    refetchInterval: every,
+    placeholderData: keepPreviousData,
+  })
+  const s = today.data
+  return (
+    <>
+      <ErrorBox error={charts.error ?? today.error} onRetry={() => (void charts.refetch(), void today.refetch())} />
+      <Tiles s={s} project={project} />
+      <section className="panel block">
+        <Flex justify="space-between" align="center" wrap gap={8}>
+          <Typography.Title level={2} className="block-title">
+            {t('home.overTime')}
+          </Typography.Title>
+          <Segmented value={span} aria-label={t('home.span')} options={(Object.keys(spans) as Span[]).map((v) => ({ value: v, label: t(`home.spans.${v}`) }))} onChange={(v) => setAddress((now) => changed(now, { span: v === '24h' ? undefined : v }), { replace: true })} />
+        </Flex>
+        {charts.data ? <OverTime s={charts.data} span={span} project={project} /> : !charts.error && <Skeleton active />}
+      </section>
+      <div className="thirds">
+        <Panel title={t('home.running')} more={`${listOf(project)}?state=RUNNING`}>
+          <Runs rows={s?.running} none={t('home.nothingRuns')} project={project} />
+        </Panel>
+        <Panel title={t('home.failedToday')} more={`${listOf(project)}?state=FAILED&range=24h`}>
+          <Runs rows={s?.failed} none={t('home.nothingFailed')} project={project} />
+        </Panel>
+        <Panel title={t('home.due')} more={project ? `/projects/${encodeURIComponent(project)}/schedules` : undefined}>
+          <Due s={s} />
+        </Panel>
+      </div>
+      {!project && charts.data?.projects && charts.data.projects.length > 0 && (
+        <section className="panel block">
+          <Typography.Title level={2} className="block-title">
+            {t('home.perProject')}
+          </Typography.Title>
+          <PerProject s={charts.data} />
+        </section>
+      )}
+    </>
+  )
+}
+
+const listOf = (project: string) => (project ? `/projects/${encodeURIComponent(project)}/instances` : '/instances')
+
+function Tiles({ s, project }: { s: Statistics | undefined; project: string }) {
+  const { t, i18n } = useTranslation()
+  const g = grouped(s?.instances ?? {})
+  const share = s ? rate(s.instances) : null
+  const next = s?.due[0]
+  const number = (n: number) => n.toLocaleString(i18n.language)
+  return (
+    <div className="tiles-home">
+      <Tile to={`${listOf(project)}?state=RUNNING`} icon={<SyncOutlined spin={g.RUNNING > 0} />} label={t('home.running')} value={s && number(g.RUNNING)} note={s && t('home.waiting', { count: g.SUBMITTED })} />
+      <Tile to={`${listOf(project)}?state=FAILED&range=24h`} icon={<CloseCircleFilled />} label={t('home.failedToday')} value={s && number(g.FAILED)} tone={g.FAILED > 0 ? 'bad' : undefined} note={s && (share === null ? t('home.nothingEnded') : t('home.share', { share: share.toLocaleString(i18n.language, { style: 'percent', maximumFractionDigits: 1 }) }))} />
+      <Tile to={`${listOf(project)}?range=24h`} icon={<CheckCircleFilled />} label={t('home.doneToday')} value={s && number(g.SUCCEEDED)} tone="good" note={s && t('home.tasksToday', { count: sum(s.tasks), number: number(sum(s.tasks)) })} />
+      <Tile
+        to={next ? `/projects/${encodeURIComponent(next.projectName ?? next.project)}/schedules` : undefined}
+        icon={<FieldTimeOutlined />}
+        label={t('home.nextDue')}
+        value={s && (next ? ago(next.at, i18n.language) : '–')}
+        note={next ? next.workflow : s && t('home.nothingDue')}
+      />
+      <HealthTile s={s} />
+    </div>
+  )
+}
+
+function Tile({ to, icon, label, value, note, tone }: { to?: string; icon: ReactNode; label: string; value: ReactNode; note: ReactNode; tone?: string }) {
+  const body = (
+    <>
+      <span className="tile-label">
+        <span className="tile-icon" aria-hidden>
+          {icon}
+        </span>
+        {label}
+      </span>
+      <span className="tile-value">{value ?? ' '}</span>
+      <span className="tile-note">{note ?? ' '}</span>
+    </>
+  )
+  const name = `panel tile ${tone ? `tile-${tone}` : ''}`
+  return to ? (
+    <Link to={to} className={name}>
+      {body}
+    </Link>
+  ) : (
+    <div className={name}>{body}</div>
+  )
+}
+
+// HealthTile says how the servers are, in words.
+function HealthTile({ s }: { s: Statistics | undefined }) {
+  const { t } = useTranslation()
+  if (!s) return <Tile icon={<ClockCircleOutlined />} label={t('home.health')} value=" " note=" " />
+  const h = s.health
+  const health = healthOf(h)
+  const problems = [
+    ...(h.database ? [] : [t('home.noDatabase')]),
+    ...(h.etcd ? [] : [t('home.noEtcd')]),
+    ...(h.masters > 0 ? [] : [t('home.noMaster')]),
+    ...(h.workers > 0 ? [] : [t('home.noWorker')]),
+    ...h.problems,
+  ]
+  const servers = t('home.servers', { masters: h.masters, workers: h.workers, apiservers: h.apiservers })
+  return (
+    <Tile
+      to="/monitor"
+      icon={health === 'good' ? <CheckCircleFilled /> : <ExclamationCircleFilled />}
+      label={t('home.health')}
+      tone={health === 'good' ? 'good' : health}
+      value={<span className="tile-words">{t(`home.healthIs.${health}`)}</span>}
+      note={
+        <>
+          {problems.slice(0, 2).map((p) => (
+            <span key={p} className="tile-problem">
+              {p}
+            </span>
+          ))}
+          {servers}
+        </>
+      }
+    />
+  )
+}
+
+function Panel({ title, more, children }: { title: string; more?: string; children: ReactNode }) {
+  const { t } = useTranslation()
+  return (
+    <section className="panel">
+      <Flex justify="space-between" align="center">
+        <Typography.Title level={2} className="block-title">
+          {title}
+        </Typography.Title>
+        {more && (
+          <Link to={more} aria-label={`${title}: ${t('home.all')}`}>
+            {t('home.all')}
+          </Link>
+        )}
+      </Flex>
+      {children}
+    </section>
+  )
+}
+
+function Runs({ rows, none, project }: { rows: Instance[] | undefined; none: string; project: string }) {
+  const now = useNow(rows?.some((r) => !r.ended) ?? false)
+  if (!rows) return <Skeleton active title={false} />
+  if (rows.length === 0) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={none} />
+  return (
+    <ul className="rows">
+      {rows.map((r) => (
+        <li key={r.id}>
+          <span className="rows-main">
+            <Link to={`/projects/${encodeURIComponent(project || (r.projectName ?? r.project))}/instances/${r.id}`}>{r.name}</Link>
+            <span className="rows-note">{r.reason || (project ? '' : r.projectName)}</span>
+          </span>
+          <span className="rows-side">
+            <StateTag state={r.state} />
+            <span className="muted">
+              <span className="time">{durationText(lasted(r, now))}</span> · <TimeText at={r.ended ?? r.started} relative />
+            </span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Due({ s }: { s: Statistics | undefined }) {
+  const { t } = useTranslation()
+  if (!s) return <Skeleton active title={false} />
+  if (s.due.length === 0) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('home.nothingDue')} />
+  return (
+    <ul className="rows">
+      {s.due.map((d) => {
+        const base = `/projects/${encodeURIComponent(d.projectName ?? d.project)}`
+        return (
+          <li key={`${d.scheduleId} ${d.at}`}>
+            <span className="rows-main">
+              <Link to={d.workflowId ? `${base}/workflows/${d.workflowId}` : `${base}/schedules`}>{d.workflow}</Link>
+              <span className="rows-note">{d.projectName}</span>
+            </span>
+            <span className="rows-side">
+              <TimeText at={d.at} seconds={false} />
+              <span className="muted">
+                <TimeText at={d.at} relative />
+              </span>
+            </span>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+function useBars() {
+  const { t } = useTranslation()
+  const colours = useStateColours()
+  const ink = useInk()
+  return (x: object, y: object, values: (state: (typeof shown)[number]) => number[]) => {
+    const series = shown.map((state) => ({ state, data: values(state) })).filter((v) => v.data.some((n) => n > 0))
+    const axis = { axisLine: { lineStyle: { color: ink.line } }, axisTick: { show: false }, axisLabel: { color: ink.text, hideOverlap: true }, splitLine: { lineStyle: { color: ink.line } } }
+    return {
+      animation: false,
+      grid: { left: 8, right: 16, top: 36, bottom: 4, containLabel: true },
+      legend: { top: 0, right: 0, textStyle: { color: ink.text }, itemWidth: 12, itemHeight: 12, icon: 'roundRect' },
+      tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, backgroundColor: ink.back, borderColor: ink.line, textStyle: { color: ink.ink } },
+      xAxis: { ...axis, ...x },
+      yAxis: { ...axis, ...y },
+      series: series.map((v) => ({ name: t(`state.${v.state}`), type: 'bar', stack: 'all', barMaxWidth: 28, data: v.data, itemStyle: { color: colours(v.state).line } })),
+    }
+  }
+}
+
+function OverTime({ s, span, project }: { s: Statistics; span: Span; project: string }) {
+  const { t, i18n } = useTranslation()
+  const { dark } = useTheme()
+  const navigate = useNavigate()
+  const bars = useBars()
+  const format = span === '24h' ? 'HH:mm' : span === '7d' ? 'MM-DD HH:mm' : 'MM-DD'
+  const option = useMemo(
+    () => bars({ type: 'category', data: s.series.map((p) => dayjs(p.at).format(format)) }, { type: 'value', minInterval: 1 }, (state) => s.series.map((p) => grouped(p.counts)[state])),
+    // The texts and colours change with the language and the theme.
+    [s, span, i18n.language, dark],
+  )
+  function open(name: string) {
+    const i = s.series.findIndex((p) => dayjs(p.at).format(format) === name)
+    const from = s.series[i]?.at
+    if (!from) return
+    const to = s.series[i + 1]?.at ?? dayjs().toISOString()
+    void navigate(`${listOf(project)}?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`)
+  }
+  if (sum(s.instances) === 0 && s.series.every((p) => sum(p.counts) === 0)) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('run.noRuns')} />
+  const g = grouped(s.instances)
+  return <Chart option={option} height={260} onPick={open} label={`${t('home.overTime')}: ${shown.map((v) => `${t(`state.${v}`)} ${g[v]}`).join(', ')}`} />
+}
+
+function PerProject({ s }: { s: Statistics }) {
+  const { t, i18n } = useTranslation()
+  const { dark } = useTheme()
+  const navigate = useNavigate()
+  const bars = useBars()
+  const projects = useMemo(() => [...(s.projects ?? [])].sort((a, b) => sum(a.instances) - sum(b.instances)), [s])
+  const option = useMemo(
+    () => bars({ type: 'value', minInterval: 1 }, { type: 'category', data: projects.map((p) => p.name) }, (state) => projects.map((p) => grouped(p.instances)[state])),
+    [projects, i18n.language, dark],
+  )
+  return <Chart option={option} height={70 + projects.length * 32} onPick={(name) => void navigate(`/projects/${encodeURIComponent(name)}/instances`)} label={`${t('home.perProject')}: ${projects.map((p) => `${p.name} ${sum(p.instances)}`).join(', ')}`} />
+}

@@ -1,0 +1,205 @@
+import { Alert, Button, Empty, Flex, Skeleton, Table, Tabs, Tag, Typography } from 'antd'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
+
+import type { InstanceDetail } from '../../api/runs'
+import { ErrorBox } from '../../widgets/ErrorBox'
+import { Page } from '../../widgets/Page'
+import { StateTag } from '../../widgets/StateTag'
+import { durationText, TimeText } from '../../widgets/TimeText'
+import { useProject } from '../../widgets/useProject'
+import { actionIcons, offered, useActions } from './actions'
+import { ConnectionNote } from './ConnectionNote'
+import { Gantt } from './Gantt'
+import { HistoryGrid } from './HistoryGrid'
+import { RunGraph } from './RunGraph'
+import { over } from './states'
+import { TaskPanel } from './TaskPanel'
+import { TaskTable } from './TaskTable'
+import { useInstance } from './useInstance'
+import { lasted, useNow } from './useNow'
+import '../../widgets/crud.css'
+import './runs.css'
+
+// InstancePage is one run of a workflow, live.
+export function InstancePage() {
+  const { t } = useTranslation()
+  const { name: project, base } = useProject()
+  const { instance: id = '' } = useParams()
+  const navigate = useNavigate()
+  const [address, setAddress] = useSearchParams()
+  const { query, attempts, connection } = useInstance(project, id)
+  const { act, busy } = useActions((action) => action === 'DELETE' && void navigate(`${base}/instances`))
+  const run = query.data
+  const tab = address.get('tab') ?? 'graph'
+  const task = address.get('task') ?? ''
+  const set = (key: string, value: string) =>
+    setAddress(
+      (now) => {
+        if (value) now.set(key, value)
+        else now.delete(key)
+        return now
+      },
+      { replace: true },
+    )
+  const trail = [
+    { title: project, to: `${base}/workflows` },
+    { title: t('nav.instances'), to: `${base}/instances` },
+    ...(run ? [{ title: run.workflow, to: `${base}/workflows/${run.workflowId}` }] : []),
+  ]
+  if (!run)
+    return (
+      <Page title={`${t('run.instance')} ${id}`} trail={trail}>
+        {query.error ? <ErrorBox error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
+      </Page>
+    )
+  const select = (name: string) => set('task', name === task ? '' : name)
+  const actTask = (action: Parameters<typeof act>[0], name: string) => act(action, [run], name)
+  return (
+    <Page
+      title={run.name}
+      trail={trail}
+      extra={
+        <>
+          <StateTag state={run.state} />
+          <ConnectionNote connection={over(run.state) && connection === 'live' ? null : connection} />
+        </>
+      }
+      actions={offered
+        .filter((a) => run.actions?.includes(a))
+        .map((a) => (
+          <Button key={a} icon={actionIcons[a]} danger={a === 'STOP' || a === 'DELETE'} loading={busy === a} onClick={() => act(a, [run])}>
+            {t(`run.action.${a}`)}
+          </Button>
+        ))}
+    >
+      <Facts run={run} base={base} />
+      {connection === 'lost' && <Alert type="warning" showIcon className="error-box" title={t('run.lostTitle')} description={t('run.lost')} />}
+      {run.reason && <Alert type={run.state === 'FAILED' ? 'error' : 'info'} showIcon className="error-box" title={run.reason} />}
+      <Waiting run={run} onSelect={(name) => set('task', name)} />
+      <div className={task ? 'run-split' : ''}>
+        <div className="panel run-main">
+          <Tabs
+            activeKey={tab}
+            onChange={(key) => set('tab', key === 'graph' ? '' : key)}
+            items={[
+              {
+                key: 'graph',
+                label: t('run.graph'),
+                children: (
+                  <div className="run-graph">
+                    <RunGraph instance={run} selected={task} onSelect={(name) => name !== task && set('task', name)} />
+                  </div>
+                ),
+              },
+              { key: 'gantt', label: t('run.gantt'), children: <Gantt order={run.graph.nodes.map((n) => n.name)} attempts={attempts} selected={task} onSelect={select} /> },
+              { key: 'tasks', label: `${t('run.tasks')} (${attempts.length})`, children: <TaskTable attempts={attempts} base={base} onAct={actTask} onSelect={select} /> },
+              { key: 'params', label: t('run.params'), children: <Params run={run} onSelect={select} /> },
+              { key: 'history', label: t('run.history'), children: <HistoryGrid project={project} base={base} workflow={run.workflowId} marked={run.id} /> },
+            ]}
+          />
+        </div>
+        {task && <TaskPanel instance={run} attempts={attempts} task={task} base={base} onAct={actTask} onClose={() => set('task', '')} />}
+      </div>
+    </Page>
+  )
+}
+
+// Facts are what one asks first of a run.
+function Facts({ run, base }: { run: InstanceDetail; base: string }) {
+  const { t } = useTranslation()
+  const now = useNow(run.ended === null)
+  const n = run.tasks
+  const facts: [string, React.ReactNode][] = [
+    [t('run.started'), <TimeText at={run.started} />],
+    [t('run.took'), <span className="time">{durationText(lasted(run, now)) || '–'}</span>],
+    [t('run.version'), <Link to={`${base}/workflows/${run.workflowId}/versions`}>{run.version}</Link>],
+  ]
+  if (n) facts.splice(2, 0, [t('run.progress'), t('run.progressOf', { done: n.success, total: n.total })])
+  if (run.scheduleTime) facts.push([t('run.scheduleTime'), <TimeText at={run.scheduleTime} />])
+  if (run.command) facts.push([t('run.because'), t(`run.command.${run.command}`, { defaultValue: run.command })])
+  if (run.user) facts.push([t('run.user'), run.user])
+  if (run.tenant) facts.push([t('run.tenant'), run.tenant])
+  if (run.workerGroup) facts.push([t('run.workerGroup'), run.workerGroup])
+  if (run.priority) facts.push([t('run.priority'), t(`run.priorities.${run.priority}`, { defaultValue: run.priority })])
+  if (run.runTimes > 1) facts.push([t('run.runTimes'), run.runTimes])
+  if (run.parentId) facts.push([t('run.parent'), <Link to={`${base}/instances/${run.parentId}`}>#{run.parentId}</Link>])
+  if (run.backfillId) facts.push([t('run.backfill'), <Link to={`${base}/backfills/${run.backfillId}`}>#{run.backfillId}</Link>])
+  return (
+    <dl className="panel run-facts">
+      {facts.map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+// Waiting says in words what does not go on, and why.
+function Waiting({ run, onSelect }: { run: InstanceDetail; onSelect: (task: string) => void }) {
+  const { t } = useTranslation()
+  if (run.waiting.length === 0) return null
+  return (
+    <Alert
+      type="info"
+      showIcon
+      className="error-box"
+      title={t('run.whyWaiting')}
+      description={
+        <ul className="waiting">
+          {run.waiting.slice(0, 6).map((w) => (
+            <li key={w.task + w.why}>
+              {w.task && (
+                <Button type="link" className="plain-link" onClick={() => onSelect(w.task)}>
+                  {w.task}
+                </Button>
+              )}{' '}
+              {w.why}
+            </li>
+          ))}
+          {run.waiting.length > 6 && <li className="muted">{t('run.more', { count: run.waiting.length - 6 })}</li>}
+        </ul>
+      }
+    />
+  )
+}
+
+function Params({ run, onSelect }: { run: InstanceDetail; onSelect: (task: string) => void }) {
+  const { t } = useTranslation()
+  const names = new Set(run.graph.nodes.map((n) => n.name))
+  return (
+    <Table
+      rowKey={(p) => `${p.from} ${p.name} ${p.source ?? ''}`}
+      size="small"
+      pagination={false}
+      scroll={{ x: 'max-content' }}
+      dataSource={run.params}
+      locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('run.noParams')} /> }}
+      columns={[
+        { title: t('common.name'), dataIndex: 'name', sorter: (a, b) => a.name.localeCompare(b.name), render: (v: string) => <Typography.Text code>{v}</Typography.Text> },
+        { title: t('run.value'), dataIndex: 'value', render: (v: string) => <span className="wrap mono">{v}</span> },
+        {
+          title: t('run.from'),
+          dataIndex: 'from',
+          filters: [...new Set(run.params.map((p) => p.from))].map((f) => ({ value: f, text: t(`run.origin.${f}`, { defaultValue: f }) })),
+          onFilter: (f, p) => p.from === f,
+          render: (from: string, p) => (
+            <Flex gap={6} align="center" wrap>
+              <Tag>{t(`run.origin.${from}`, { defaultValue: from })}</Tag>
+              {p.source &&
+                (names.has(p.source) ? (
+                  <Button type="link" className="plain-link" onClick={() => onSelect(p.source!)}>
+                    {p.source}
+                  </Button>
+                ) : (
+                  <span className="mono muted">{p.source}</span>
+                ))}
+            </Flex>
+          ),
+        },
+      ]}
+    />
+  )
+}

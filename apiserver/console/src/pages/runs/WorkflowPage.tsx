@@ -1,0 +1,133 @@
+import { BranchesOutlined, CalendarOutlined, EditOutlined, HistoryOutlined, PartitionOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
+import { Button, Empty, Flex, Skeleton, Tag, Typography } from 'antd'
+import { useTranslation } from 'react-i18next'
+import { Link, useParams } from 'react-router'
+
+import { instances, schedules, workflow } from '../../api/runs'
+import { ErrorBox } from '../../widgets/ErrorBox'
+import { Page } from '../../widgets/Page'
+import { StateTag } from '../../widgets/StateTag'
+import { ago, durationText, TimeText } from '../../widgets/TimeText'
+import { useProject } from '../../widgets/useProject'
+import '../../widgets/crud.css'
+import { cronWords } from '../schedules/cron'
+import { HistoryGrid } from './HistoryGrid'
+import { lasted, useNow } from './useNow'
+import './runs.css'
+
+// WorkflowPage tells how a workflow does: its last runs, and its next.
+export function WorkflowPage() {
+  const { t, i18n } = useTranslation()
+  const { name: project, base, can } = useProject()
+  const { workflow: id = '' } = useParams()
+  const query = useQuery({ queryKey: ['workflow', project, id], queryFn: () => workflow(project, id) })
+  const w = query.data
+  const runs = useQuery({
+    queryKey: ['instances', project, { workflow: w?.name }, 'last'],
+    queryFn: () => instances(project, { workflow: w!.name }, { limit: 10 }),
+    enabled: w !== undefined,
+    refetchInterval: 5000,
+  })
+  const plans = useQuery({ queryKey: ['schedules', project, w?.id], queryFn: () => schedules(project, { workflow: String(w!.id) }), enabled: w !== undefined })
+  const now = useNow(runs.data?.items.some((r) => !r.ended) ?? false)
+  const trail = [{ title: project, to: `${base}/workflows` }, { title: t('nav.workflows'), to: `${base}/workflows` }]
+  if (!w)
+    return (
+      <Page title={t('run.workflow')} trail={trail}>
+        {query.error ? <ErrorBox error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
+      </Page>
+    )
+  const here = `${base}/workflows/${w.id}`
+  return (
+    <Page
+      title={w.name}
+      icon={<PartitionOutlined />}
+      about={w.description}
+      trail={trail}
+      extra={
+        <>
+          <Tag color={w.online ? 'green' : undefined}>{t(w.online ? 'run.online' : 'run.offline')}</Tag>
+          {w.hasDraft && <Tag>{t('run.hasDraft')}</Tag>}
+          {Object.entries(w.labels ?? {}).map(([k, v]) => (
+            <Tag key={k}>
+              {k}={v}
+            </Tag>
+          ))}
+        </>
+      }
+      actions={
+        <>
+          <Link to={`${here}/versions`}>
+            <Button icon={<BranchesOutlined />}>{t('run.versions', { version: w.version })}</Button>
+          </Link>
+          <Link to={`${here}/edit`}>
+            <Button icon={<EditOutlined />} type="primary">
+              {t(can('DEVELOPER') ? 'run.openEditor' : 'run.openGraph')}
+            </Button>
+          </Link>
+        </>
+      }
+    >
+      <section className="panel block">
+        <Flex justify="space-between" align="center">
+          <Typography.Title level={2} className="block-title">
+            <HistoryOutlined aria-hidden /> {t('run.history')}
+          </Typography.Title>
+          <Link to={`${base}/instances?workflow=${encodeURIComponent(w.name)}`}>{t('run.allRuns')}</Link>
+        </Flex>
+        <HistoryGrid project={project} base={base} workflow={w.id} />
+      </section>
+      <div className="halves">
+        <section className="panel block">
+          <Typography.Title level={2} className="block-title">
+            {t('run.lastRuns')}
+          </Typography.Title>
+          <ErrorBox error={runs.error} onRetry={() => void runs.refetch()} />
+          <ul className="rows">
+            {runs.data?.items.map((r) => (
+              <li key={r.id}>
+                <StateTag state={r.state} />
+                <Link to={`${base}/instances/${r.id}`} className="rows-main">
+                  {r.name}
+                </Link>
+                <span className="time muted">{durationText(lasted(r, now))}</span>
+                <TimeText at={r.started} relative />
+              </li>
+            ))}
+          </ul>
+          {runs.data?.items.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('run.noRuns')} />}
+        </section>
+        <section className="panel block">
+          <Flex justify="space-between" align="center">
+            <Typography.Title level={2} className="block-title">
+              <CalendarOutlined aria-hidden /> {t('run.nextFires')}
+            </Typography.Title>
+            <Link to={`${base}/schedules?workflow=${w.id}`}>{t('nav.schedules')}</Link>
+          </Flex>
+          <ErrorBox error={plans.error} onRetry={() => void plans.refetch()} />
+          {plans.data?.items.map((s) => (
+            <div key={s.id} className="fires">
+              <Flex gap={8} align="center" wrap>
+                <Tag color={s.online ? 'green' : undefined}>{t(s.online ? 'run.online' : 'run.offline')}</Tag>
+                <strong>{cronWords(s.cron, i18n.language)}</strong>
+                <span className="muted">{s.timezone}</span>
+              </Flex>
+              <ul className="rows">
+                {s.next.slice(0, 5).map((at) => (
+                  <li key={at}>
+                    <span className="rows-main">
+                      <TimeText at={at} />
+                    </span>
+                    <span className="muted">{ago(at, i18n.language)}</span>
+                  </li>
+                ))}
+              </ul>
+            </div>
+          ))}
+          {plans.data?.items.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('run.noSchedule')} />}
+        </section>
+      </div>
+    </Page>
+  )
+}
