@@ -30,6 +30,9 @@ func (c *checkup) lookAtDatabase(ctx context.Context) []doctor.Finding {
 		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 			return []doctor.Finding{{Status: doctor.Note, Found: file + " is not there; the first start makes it"}}
 		}
+		if inUse(c.data.dir) {
+			return []doctor.Finding{{Status: doctor.Note, Found: "the server that runs has it to itself; stop that to look at schema and tenants"}}
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, serviceWait)
 	defer cancel()

@@ -56,7 +56,7 @@ Or one role per process:           porpoise apiserver | master | worker
 	root.AddCommand(
 		newStandalone(), newAPIServer(), newMaster(), newWorker(),
 		newMigrate(), newRetention(), newAlert(), newSecret(), newOpenAPI(), newVersion(), newSupervisor(), newDoctor(),
-		ctl.New(ctl.Config{Version: version, Getenv: os.Getenv}),
+		ctl.New(ctl.Config{Version: version, Getenv: os.Getenv}), newMCP(),
 	)
 	return root
 }

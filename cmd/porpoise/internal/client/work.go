@@ -35,6 +35,15 @@ type Instance struct {
 	Params     []Value        `json:"params"`
 	Waiting    []Waiting      `json:"waiting"`
 	Actions    []string       `json:"actions"`
+	Graph      struct {
+		Nodes []Node `json:"nodes"`
+	} `json:"graph"`
+}
+
+// Node is a task of an instance's workflow.
+type Node struct {
+	Name     string `json:"name"`
+	Disabled bool   `json:"disabled"`
 }
 
 // Value is a parameter and where its value came from.

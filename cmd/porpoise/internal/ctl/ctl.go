@@ -3,6 +3,7 @@
 package ctl
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"os/signal"
@@ -10,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/client"
 )
@@ -50,18 +52,25 @@ Or say it in the environment, which wins over a kept login:
   porpoise ctl workflow run -p sales daily-orders --param day=20260101 --wait
   porpoise ctl logs -p sales --instance 7 --task extract -f`
 	f := cmd.PersistentFlags()
+	a.addLogin(f)
+	f.StringVarP(&a.flags.output, "output", "o", asTable, "table, json, yaml or name")
+	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "say nothing but results and errors")
+	cmd.SetFlagErrorFunc(usage)
+	a.addCommands(cmd)
+	a.completeFlag(cmd, "project", a.names("/projects", "name"))
+	return cmd
+}
+
+// addLogin adds the flags that say where and as whom.
+func (a *app) addLogin(f *pflag.FlagSet) {
 	f.StringVar(&a.flags.server, "server", "", "address of the API server [PORPOISE_SERVER]")
 	f.StringVar(&a.flags.context, "context", "", "which kept login to use [PORPOISE_CONTEXT]")
 	f.StringVarP(&a.flags.project, "project", "p", "", "project, by name or id [PORPOISE_PROJECT, the context's]")
 	f.StringVar(&a.flags.user, "user", "", "sign in for this command only, with the password of --password-file or PORPOISE_PASSWORD [PORPOISE_USER]")
 	f.StringVar(&a.flags.passwordFile, "password-file", "", "file that holds the password of --user")
-	f.StringVarP(&a.flags.output, "output", "o", "table", "table, json, yaml or name")
-	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "say nothing but results and errors")
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return coded{err, ExitUsage} })
-	a.addCommands(cmd)
-	a.completeFlag(cmd, "project", a.names("/projects", "name"))
-	return cmd
 }
+
+func usage(_ *cobra.Command, err error) error { return coded{err, ExitUsage} }
 
 func (a *app) addCommands(cmd *cobra.Command) {
 	cmd.AddCommand(a.newLogin(), a.newLogout(), a.newContext(), a.newWhoami())
@@ -121,7 +130,7 @@ func (a *app) local(do func(*call, []string) error) func(*cobra.Command, []strin
 	return func(cmd *cobra.Command, args []string) error {
 		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
-		out, err := newPrinter(cmd.OutOrStdout(), a.flags.output)
+		out, err := newPrinter(cmd.OutOrStdout(), cmp.Or(a.flags.output, asTable))
 		if err != nil {
 			return err
 		}
