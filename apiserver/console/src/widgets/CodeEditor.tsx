@@ -5,7 +5,7 @@ import { yaml } from '@codemirror/lang-yaml'
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language'
 import { shell } from '@codemirror/legacy-modes/mode/shell'
 import { Compartment, EditorState, Prec, type Extension } from '@codemirror/state'
-import { EditorView, keymap } from '@codemirror/view'
+import { Decoration, EditorView, keymap } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { basicSetup } from 'codemirror'
 import { useEffect, useImperativeHandle, useRef, type Ref } from 'react'
@@ -26,6 +26,8 @@ const syntaxes: Record<Syntax, () => Extension> = {
 export interface CodeHandle {
   // reveal puts the cursor at a place, counted from 1, and shows it.
   reveal: (line: number, column?: number) => void
+  // show makes a line visible and leaves cursor and focus where they are.
+  show: (line: number) => void
   focus: () => void
 }
 
@@ -40,6 +42,8 @@ interface Props {
   undo?: () => void // takes Ctrl-Z over
   redo?: () => void
   onBlur?: () => void
+  onLine?: (line: number) => void // the cursor went to another line
+  marks?: { line: number; message: string }[] // lines with problems
   extra?: Extension // read once
   handle?: Ref<CodeHandle>
 }
@@ -55,7 +59,8 @@ const colours = (dark: boolean) =>
     { tag: [tags.typeName, tags.className], color: dark ? '#8fd8d2' : '#00695c' },
   ])
 
-const look = (dark: boolean): Extension => [
+// codeLook colours code as the page's theme wants it.
+export const codeLook = (dark: boolean): Extension => [
   syntaxHighlighting(colours(dark)),
   EditorView.theme(
     {
@@ -80,7 +85,8 @@ export function CodeEditor(props: Props) {
   const view = useRef<EditorView>(null)
   const latest = useRef(props)
   latest.current = props
-  const parts = useRef({ look: new Compartment(), syntax: new Compartment(), mode: new Compartment() })
+  const parts = useRef({ look: new Compartment(), syntax: new Compartment(), mode: new Compartment(), marks: new Compartment() })
+  const line = useRef(1)
 
   useEffect(() => {
     const p = parts.current
@@ -100,13 +106,19 @@ export function CodeEditor(props: Props) {
       extensions: [
         taken,
         basicSetup,
-        p.look.of(look(dark)),
+        p.look.of(codeLook(dark)),
         p.syntax.of(syntaxes[first.syntax ?? 'text']()),
         p.mode.of(mode(first)),
+        p.marks.of([]),
         EditorView.contentAttributes.of({ 'aria-label': first.label }),
         EditorView.updateListener.of((u) => {
           if (u.docChanged && !u.transactions.some((t) => t.isUserEvent('outside'))) latest.current.onChange?.(u.state.doc.toString())
           if (u.focusChanged && !u.view.hasFocus) latest.current.onBlur?.()
+          const at = u.state.doc.lineAt(u.state.selection.main.head).number
+          if (at !== line.current) {
+            line.current = at
+            if (u.view.hasFocus) latest.current.onLine?.(at)
+          }
         }),
         first.extra ?? [],
       ],
@@ -117,7 +129,7 @@ export function CodeEditor(props: Props) {
     // The theme that changes later is handled below.
   }, [])
 
-  useEffect(() => view.current?.dispatch({ effects: parts.current.look.reconfigure(look(dark)) }), [dark])
+  useEffect(() => view.current?.dispatch({ effects: parts.current.look.reconfigure(codeLook(dark)) }), [dark])
   useEffect(() => view.current?.dispatch({ effects: parts.current.syntax.reconfigure(syntaxes[props.syntax ?? 'text']()) }), [props.syntax])
   useEffect(() => view.current?.dispatch({ effects: parts.current.mode.reconfigure(mode(props)) }), [!props.onChange, props.wrap])
   useEffect(() => {
@@ -125,7 +137,16 @@ export function CodeEditor(props: Props) {
     if (!v || v.state.doc.toString() === props.value) return
     v.dispatch({ changes: smallest(v.state.doc.toString(), props.value), userEvent: 'outside' })
   }, [props.value])
+  useEffect(() => {
+    const v = view.current
+    if (v) v.dispatch({ effects: parts.current.marks.reconfigure(marked(v, props.marks ?? [])) })
+  }, [props.marks, props.value])
   useImperativeHandle(props.handle, () => ({
+    show(line) {
+      const v = view.current
+      if (!v || line < 1 || line > v.state.doc.lines) return
+      v.dispatch({ effects: EditorView.scrollIntoView(v.state.doc.line(line).from, { y: 'center' }) })
+    },
     reveal(line, column = 1) {
       const v = view.current
       if (!v) return
@@ -141,6 +162,13 @@ export function CodeEditor(props: Props) {
 
 function mode(p: Props): Extension {
   return [p.wrap ? EditorView.lineWrapping : [], p.onChange ? [] : [EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.contentAttributes.of({ tabindex: '0' })]]
+}
+
+// marked underlays lines that have a problem, and says it on hover.
+function marked(v: EditorView, marks: { line: number; message: string }[]): Extension {
+  const lines = new Map(marks.filter((m) => m.line >= 1 && m.line <= v.state.doc.lines).map((m) => [m.line, m.message]))
+  const sorted = [...lines].sort(([a], [b]) => a - b)
+  return EditorView.decorations.of(Decoration.set(sorted.map(([line, message]) => Decoration.line({ class: 'cm-wrong', attributes: { title: message } }).range(v.state.doc.line(line).from))))
 }
 
 // smallest is the one change that turns a text into another: the cursor stays

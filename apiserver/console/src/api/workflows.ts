@@ -1,0 +1,189 @@
+import type { Place, WorkflowDoc } from '../model/document'
+import { call, fetchRaw, type Listed, type Query } from './call'
+
+// What belongs to the making of workflows: lists, drafts, versions, kinds.
+
+export interface Texts {
+  en: string
+  zh: string
+}
+
+// Schema is the part of JSON Schema that the kinds use for their parameters.
+export interface Schema {
+  type?: string | string[]
+  title?: string
+  description?: string
+  enum?: unknown[]
+  const?: unknown
+  default?: unknown
+  format?: string
+  minimum?: number
+  maximum?: number
+  minLength?: number
+  maxLength?: number
+  pattern?: string
+  items?: Schema
+  properties?: Record<string, Schema>
+  additionalProperties?: boolean | Schema
+  required?: string[]
+  examples?: unknown[]
+  'x-order'?: number | string[]
+  'x-widget'?: string
+  'x-zh'?: { title?: string; description?: string; enum?: string[] } | string
+  'x-enum-titles'?: Record<string, Texts>
+  'x-advanced'?: boolean
+  'x-when'?: Record<string, unknown> // shown only where other fields have these values
+}
+
+export type KindGroup = 'SCRIPT' | 'DATA' | 'BIGDATA' | 'NETWORK' | 'LOGIC'
+
+export interface Kind {
+  id: string
+  group: KindGroup
+  title: Texts
+  help: Texts
+  icon: string
+  logic: boolean
+  schema: Schema | null
+}
+
+export interface WorkflowSchedule {
+  id: number
+  cron: string
+  online: boolean
+  nextDue: string | null
+}
+
+export interface Workflow {
+  id: number
+  code: number
+  project: number
+  projectName: string
+  name: string
+  description: string
+  online: boolean
+  version: number
+  folder: string
+  labels: Record<string, string> | null
+  owner: string
+  ownerId: number
+  modifiedBy: string
+  created: string | null
+  updated: string | null
+  hasDraft: boolean
+  draftRevision: number | null
+  schedules: WorkflowSchedule[] | null
+  last: { id: number; state: string; started: string | null; ended: string | null } | null
+  warnings?: string[] | null
+}
+
+export interface WorkflowDetail extends Workflow {
+  document: string
+  spec: WorkflowDoc
+}
+
+export interface Draft {
+  revision: number
+  document: string
+  baseVersion: number
+  updatedBy: string
+  updated: string | null
+}
+
+export interface Checked {
+  valid: boolean
+  problems: Place[] | null
+  spec?: WorkflowDoc
+}
+
+export interface Version {
+  version: number
+  created: string | null
+  modifiedBy: string
+  comment: string
+}
+
+export interface VersionDetail extends Version {
+  document: string
+}
+
+export interface Outcome {
+  done: number[] | null
+  failed: { id: number; reason: string; message: string }[] | null
+}
+
+export interface Imported {
+  items: { name: string; change: 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'PRUNED' | 'REFUSED'; message?: string; diff?: string }[]
+}
+
+const at = (project: string | number) => `/projects/${encodeURIComponent(project)}`
+const workflow = (project: string | number, id: number | string) => `${at(project)}/workflows/${encodeURIComponent(id)}`
+
+export const listWorkflows = (project: string, query: Query) => call<Listed<Workflow>>('GET', `${at(project)}/workflows`, { query })
+export const getWorkflow = (project: string, id: number | string) => call<WorkflowDetail>('GET', workflow(project, id))
+export const createWorkflow = (project: string, body: { document: string } | { name: string }) => call<Workflow>('POST', `${at(project)}/workflows`, { body })
+export const removeWorkflow = (project: string, id: number) => call<void>('DELETE', workflow(project, id))
+export const copyWorkflow = (project: string, id: number, name?: string) => call<Workflow>('POST', `${workflow(project, id)}/copy`, { body: name ? { name } : {} })
+export const setOnline = (project: string, id: number, online: boolean) => call<Workflow>('PUT', `${workflow(project, id)}/online`, { body: { online } })
+export const setSorting = (project: string, id: number, body: { folder: string; labels: Record<string, string> }) => call<Workflow>('PUT', `${workflow(project, id)}/sorting`, { body })
+export const batch = (project: string, ids: number[], action: string) => call<Outcome>('POST', `${at(project)}/workflows:batch`, { body: { ids, action } })
+export const listFolders = (project: string) => call<Listed<{ folder: string; workflows: number }>>('GET', `${at(project)}/folders`)
+export const importWorkflows = (project: string, body: { document: string; format: 'yaml' | 'dolphinscheduler'; dryRun: boolean }) => call<Imported>('POST', `${at(project)}/workflows:import`, { body })
+export const exportAddress = (project: string, ids: number[]) => `/api/v1${at(project)}/workflows:export?ids=${ids.join(',')}`
+
+export const getDraft = (project: string, id: number | string) => call<Draft>('GET', `${workflow(project, id)}/draft`)
+// saveDraft gives the new revision; a Problem with status 412 holds the
+// other's draft in extra.current.
+export async function saveDraft(project: string, id: number | string, revision: number, document: string): Promise<Draft> {
+  const { data, response } = await fetchRaw<Draft>('PUT', `${workflow(project, id)}/draft`, { headers: { 'If-Match': `"${revision}"` }, body: { document } })
+  const tag = Number(response.headers.get('ETag')?.replaceAll(/[^0-9]/g, ''))
+  return { ...(data as Draft), revision: data?.revision ?? tag }
+}
+export const dropDraft = (project: string, id: number | string) => call<void>('DELETE', `${workflow(project, id)}/draft`)
+export const publish = (project: string, id: number | string, revision: number, comment: string) => call<Workflow>('POST', `${workflow(project, id)}/publish`, { body: { revision, ...(comment ? { comment } : {}) } })
+export const check = (project: string, document: string) => call<Checked>('POST', `${at(project)}/workflows:check`, { body: { document } })
+
+export const listVersions = (project: string, id: number | string) => call<Listed<Version>>('GET', `${workflow(project, id)}/versions`)
+export const getVersion = (project: string, id: number | string, version: number) => call<VersionDetail>('GET', `${workflow(project, id)}/versions/${version}`)
+export const restoreVersion = (project: string, id: number | string, version: number) => call<Draft>('POST', `${workflow(project, id)}/versions/${version}/restore`, { body: {} })
+
+export const listKinds = () => call<Listed<Kind>>('GET', '/kinds')
+
+export interface Preview {
+  date: string
+  timezone?: string
+  globalParams?: { name: string; value?: string }[]
+  localParams?: { name: string; value?: string }[]
+  text?: string
+}
+export const previewParameters = (project: string, body: Preview) => call<{ values: Record<string, string> | null; text: string }>('POST', `${at(project)}/parameters:preview`, { body })
+
+// RunOptions are how a workflow is started: by hand, by a schedule, by a
+// backfill.
+export interface RunOptions {
+  params?: Record<string, string>
+  startTasks?: string[]
+  taskDepend?: 'ONLY' | 'PRE' | 'POST'
+  failureStrategy?: 'CONTINUE' | 'END'
+  priority?: string
+  workerGroup?: string
+  tenant?: string
+  warning?: { type: 'NONE' | 'SUCCESS' | 'FAILURE' | 'ALL'; groupId?: number }
+  dryRun?: boolean
+}
+export interface Started {
+  commandId: number
+  instanceId?: number | null
+  backfillId?: number | null
+}
+export const startRun = (project: string, id: number, body: RunOptions & { scheduleTime?: string }) => call<Started>('POST', `${workflow(project, id)}/runs`, { query: { wait: '5s' }, body })
+export interface BackfillInput {
+  from?: string
+  to?: string
+  dates?: string[]
+  order: 'ASC' | 'DESC'
+  parallel: number
+  timezone?: string
+  options: RunOptions
+}
+export const startBackfill = (project: string, id: number, body: BackfillInput) => call<Started>('POST', `${workflow(project, id)}/backfills`, { query: { wait: '5s' }, body })

@@ -1,0 +1,208 @@
+import { AimOutlined, ApartmentOutlined } from '@ant-design/icons'
+import {
+  Background, BackgroundVariant, ControlButton, Controls, MarkerType, MiniMap, ReactFlow, SelectionMode, useReactFlow,
+  type Connection, type Edge, type EdgeChange, type NodeChange,
+} from '@xyflow/react'
+import '@xyflow/react/dist/style.css'
+import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { useTheme } from '../../app/theme'
+import type { Point, WorkflowDoc } from '../../model/document'
+import { NODE_HEIGHT, NODE_WIDTH, toGraph, type Branch } from '../../model/graph'
+import { placesOf } from '../../model/layout'
+import { connect, disconnect, moveTasks, refusesEdge } from '../../model/operations'
+import { handles, TaskNode, type TaskData, type TaskNodeType } from './TaskNode'
+import { groupColour, useKinds } from './kinds'
+import type { Selection } from './selection'
+
+const nodeTypes = { task: TaskNode }
+export const dragType = 'application/x-porpoise-kind'
+
+interface Props {
+  doc: WorkflowDoc
+  problems: ReadonlyMap<string, string> // by task
+  selection: Selection
+  locked: boolean
+  edit: (change: (doc: WorkflowDoc) => WorkflowDoc, tag?: string) => void
+  onDrop: (kind: string, at: Point) => void
+  onOpen: () => void // the form of what is selected
+  onRefused: (why: string) => void
+  onArrange: () => void
+}
+
+// Canvas draws the document and edits its drawing.
+export function Canvas({ doc, problems, selection, locked, edit, onDrop, onOpen, onRefused, onArrange }: Props) {
+  const { t } = useTranslation()
+  const { dark } = useTheme()
+  const flow = useReactFlow()
+  const kinds = useKinds()
+  const places = useMemo(() => placesOf(doc), [doc])
+  const [dragged, setDragged] = useState<Record<string, Point>>({})
+  const nodes = useNodes(doc, places, dragged, problems, selection)
+  const edges = useEdges(doc, selection)
+  const groups = useMemo(() => new Map((kinds.data?.items ?? []).map((k) => [k.id, k.group])), [kinds.data])
+
+  const changeNodes = useCallback(
+    (changes: NodeChange<TaskNodeType>[]) => {
+      const moved: Record<string, Point> = {}
+      const ended: Record<string, Point> = {}
+      const picked: [string, boolean][] = []
+      for (const c of changes) {
+        if (c.type === 'position' && c.position) (c.dragging ? moved : ended)[c.id] = c.position
+        if (c.type === 'select') picked.push([c.id, c.selected])
+      }
+      if (picked.length > 0) selection.changeTasks(picked)
+      if (locked) return
+      if (Object.keys(moved).length > 0) setDragged((d) => ({ ...d, ...moved }))
+      if (Object.keys(ended).length > 0) {
+        setDragged({})
+        edit((d) => moveTasks(d, { ...placesOf(d), ...ended }), 'move')
+      }
+    },
+    [edit, locked, selection],
+  )
+  const changeEdges = useCallback(
+    (changes: EdgeChange[]) => {
+      const picked = changes.flatMap((c): [string, boolean][] => (c.type === 'select' ? [[c.id, c.selected]] : []))
+      if (picked.length > 0) selection.changeEdges(picked)
+    },
+    [selection],
+  )
+  const join = useCallback((c: Connection) => edit((d) => connect(d, c.source, c.target)), [edit])
+  const latest = useRef(doc)
+  latest.current = doc
+  const mayJoin = useCallback((c: Connection | Edge) => !refusesEdge(latest.current, c.source, c.target), [])
+
+  function drop(e: DragEvent) {
+    const kind = e.dataTransfer.getData(dragType)
+    if (!kind || locked) return
+    e.preventDefault()
+    const at = flow.screenToFlowPosition({ x: e.clientX, y: e.clientY })
+    onDrop(kind, { x: at.x - NODE_WIDTH / 2, y: at.y - NODE_HEIGHT / 2 })
+  }
+  return (
+    <ReactFlow<TaskNodeType>
+      aria-label={t('editor.canvas')}
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={nodeTypes}
+      onNodesChange={changeNodes}
+      onEdgesChange={changeEdges}
+      onConnect={join}
+      isValidConnection={mayJoin}
+      onConnectEnd={(_, s) => {
+        if (s.isValid || !s.fromNode || !s.toNode) return
+        const [from, to] = s.fromHandle?.type === 'target' ? [s.toNode.id, s.fromNode.id] : [s.fromNode.id, s.toNode.id]
+        const why = refusesEdge(latest.current, from, to)
+        if (why && why !== 'self') onRefused(why)
+      }}
+      onReconnect={(old, c) => edit((d) => connect(disconnect(d, [[old.source, old.target]]), c.source, c.target))}
+      onNodeDoubleClick={onOpen}
+      onDragOver={(e) => e.dataTransfer.types.includes(dragType) && e.preventDefault()}
+      onDrop={drop}
+      colorMode={dark ? 'dark' : 'light'}
+      onlyRenderVisibleElements
+      fitView
+      fitViewOptions={{ padding: 0.15, maxZoom: 1 }}
+      minZoom={0.05}
+      maxZoom={2}
+      nodesDraggable={!locked}
+      nodesConnectable={!locked}
+      edgesReconnectable={!locked}
+      deleteKeyCode={null}
+      selectionMode={SelectionMode.Partial}
+      multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
+      selectionKeyCode="Shift"
+      zoomOnDoubleClick={false}
+      connectionRadius={36}
+      elevateEdgesOnSelect
+      proOptions={{ hideAttribution: true }}
+    >
+      <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />
+      <Controls showInteractive={false} showFitView={false} aria-label={t('editor.view')}>
+        <ControlButton onClick={() => void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 300 })} title={t('editor.fit')} aria-label={t('editor.fit')}>
+          <AimOutlined />
+        </ControlButton>
+        <ControlButton onClick={onArrange} disabled={locked} title={t('editor.arrange')} aria-label={t('editor.arrange')}>
+          <ApartmentOutlined />
+        </ControlButton>
+      </Controls>
+      {nodes.length > 0 && (
+        <MiniMap<TaskNodeType> pannable zoomable ariaLabel={t('editor.map')} nodeStrokeWidth={0} nodeColor={(n) => (n.data.problem ? '#e03545' : groupColour(groups.get(n.data.kind), dark))} />
+      )}
+    </ReactFlow>
+  )
+}
+
+// useNodes makes the nodes of a document; those that have not changed stay the
+// same objects, so that they are not drawn again.
+function useNodes(doc: WorkflowDoc, places: Record<string, Point>, dragged: Record<string, Point>, problems: ReadonlyMap<string, string>, selection: Selection): TaskNodeType[] {
+  const { t } = useTranslation()
+  const kept = useRef(new Map<string, TaskNodeType>())
+  return useMemo(() => {
+    const next = new Map<string, TaskNodeType>()
+    for (const task of doc.tasks ?? []) {
+      const at = dragged[task.name] ?? places[task.name] ?? { x: 0, y: 0 }
+      const data: TaskData = { name: task.name, kind: task.kind, disabled: task.disabled ?? false, problem: problems.get(task.name), found: selection.found === task.name }
+      const node = nodeOf(data, at, selection.tasks.has(task.name), t('editor.task.label', { name: task.name, kind: task.kind }))
+      const old = kept.current.get(task.name)
+      next.set(task.name, old && sameNode(old, node) ? old : node)
+    }
+    kept.current = next
+    return [...next.values()]
+  }, [doc, places, dragged, problems, selection.tasks, selection.found, t])
+}
+
+// nodeOf is a node of known size.
+export function nodeOf(data: TaskData, position: Point, selected: boolean, label: string): TaskNodeType {
+  return {
+    id: data.name, type: 'task', position, data, selected, width: NODE_WIDTH, height: NODE_HEIGHT,
+    measured: { width: NODE_WIDTH, height: NODE_HEIGHT }, handles, ariaLabel: label,
+  }
+}
+
+function sameNode(a: TaskNodeType, b: TaskNodeType): boolean {
+  const x = a.data
+  const y = b.data
+  return (
+    a.position.x === b.position.x && a.position.y === b.position.y && a.selected === b.selected && a.ariaLabel === b.ariaLabel &&
+    x.kind === y.kind && x.disabled === y.disabled && x.problem === y.problem && x.found === y.found && x.change === y.change
+  )
+}
+
+function useEdges(doc: WorkflowDoc, selection: Selection): Edge[] {
+  const { t } = useTranslation()
+  const graph = useMemo(() => toGraph(doc), [doc])
+  return useMemo(
+    () =>
+      graph.edges.map((e) => ({
+        id: e.id, source: e.source, target: e.target, selected: selection.edges.has(e.id), className: e.branch && `branch-${e.branch.when}`,
+        label: e.branch && branchText(e.branch, t), markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 }, interactionWidth: 16,
+        ariaLabel: t('editor.edge', { from: e.source, to: e.target }),
+      })),
+    [graph, selection.edges, t],
+  )
+}
+
+function branchText(b: Branch, t: (key: string) => string): string {
+  if (b.when !== 'case') return t(`editor.branch.${b.when}`)
+  const text = b.text || t('editor.branch.case')
+  return text.length > 28 ? `${text.slice(0, 27)}…` : text
+}
+
+// useReveal shows a task in the middle of the canvas.
+export function useReveal(doc: WorkflowDoc) {
+  const flow = useReactFlow()
+  const latest = useRef(doc)
+  useEffect(() => {
+    latest.current = doc
+  }, [doc])
+  return useCallback(
+    (name: string) => {
+      const at = placesOf(latest.current)[name]
+      if (at) void flow.setCenter(at.x + NODE_WIDTH / 2, at.y + NODE_HEIGHT / 2, { zoom: Math.max(flow.getZoom(), 0.8), duration: 300 })
+    },
+    [flow],
+  )
+}

@@ -1,0 +1,108 @@
+import { useCallback, useMemo, useReducer } from 'react'
+
+import { emptyDocument, type Place, type WorkflowDoc } from '../../model/document'
+import { begin, redo, step, undo, type History } from '../../model/history'
+import { parseYaml, printYaml, type Parsed } from '../../model/yaml'
+
+// Snapshot is a state of the document. While a text is no document, doc is the
+// last one that was.
+export interface Snapshot {
+  doc: WorkflowDoc
+  text?: string // as it was typed; none: as the document is written
+  problem?: Place // why the text is no document
+}
+
+const printed = new WeakMap<WorkflowDoc, string>()
+
+// textOf gives the text of a snapshot. Writing is put off until somebody looks.
+export function textOf(s: Snapshot): string {
+  if (s.text !== undefined) return s.text
+  let text = printed.get(s.doc)
+  if (text === undefined) {
+    text = printYaml(s.doc)
+    printed.set(s.doc, text)
+  }
+  return text
+}
+
+// read makes a snapshot of a text.
+export function read(text: string, before: WorkflowDoc): Snapshot {
+  const p: Parsed = parseYaml(text)
+  return p.doc ? { doc: p.doc, text } : { doc: before, text, problem: p.problem }
+}
+
+type Act =
+  | { type: 'edit'; change: (doc: WorkflowDoc) => WorkflowDoc; tag: string }
+  | { type: 'text'; text: string }
+  | { type: 'undo' | 'redo' }
+  | { type: 'open'; snapshot: Snapshot }
+  | { type: 'saved'; snapshot: Snapshot }
+
+interface State {
+  history: History<Snapshot>
+  saved: Snapshot | undefined
+}
+
+function reduce(s: State, a: Act): State {
+  const now = s.history.now
+  switch (a.type) {
+    case 'edit': {
+      if (now.problem) return s
+      const doc = a.change(now.doc)
+      return doc === now.doc ? s : { ...s, history: step(s.history, { doc }, a.tag) }
+    }
+    case 'text':
+      return a.text === textOf(now) ? s : { ...s, history: step(s.history, read(a.text, now.doc), 'text') }
+    case 'undo':
+      return { ...s, history: undo(s.history) }
+    case 'redo':
+      return { ...s, history: redo(s.history) }
+    case 'open':
+      return { history: begin(a.snapshot), saved: a.snapshot }
+    case 'saved':
+      return { ...s, saved: a.snapshot }
+  }
+}
+
+export interface Editor {
+  now: Snapshot
+  doc: WorkflowDoc
+  dirty: boolean
+  locked: boolean // the text is no document: only the text can be edited
+  canUndo: boolean
+  canRedo: boolean
+  // edit changes the document; equal tags in a row are undone together.
+  edit: (change: (doc: WorkflowDoc) => WorkflowDoc, tag?: string) => void
+  type: (text: string) => void
+  undo: () => void
+  redo: () => void
+  open: (snapshot: Snapshot) => void // begins anew
+  saved: (snapshot: Snapshot) => void // this one is kept
+}
+
+// useEditor holds the document that is edited, and what it was before.
+export function useEditor(): Editor {
+  const [state, send] = useReducer(reduce, undefined, () => {
+    const snapshot = { doc: emptyDocument('') }
+    return { history: begin<Snapshot>(snapshot), saved: snapshot as Snapshot | undefined }
+  })
+  const edit = useCallback((change: (doc: WorkflowDoc) => WorkflowDoc, tag = '') => send({ type: 'edit', change, tag }), [])
+  const type = useCallback((text: string) => send({ type: 'text', text }), [])
+  const back = useCallback(() => send({ type: 'undo' }), [])
+  const forth = useCallback(() => send({ type: 'redo' }), [])
+  const open = useCallback((snapshot: Snapshot) => send({ type: 'open', snapshot }), [])
+  const saved = useCallback((snapshot: Snapshot) => send({ type: 'saved', snapshot }), [])
+  const { history } = state
+  return useMemo(
+    () => ({
+      now: history.now,
+      doc: history.now.doc,
+      dirty: history.now !== state.saved,
+      locked: history.now.problem !== undefined,
+      canUndo: history.past.length > 0,
+      canRedo: history.future.length > 0,
+      edit, type, undo: back, redo: forth, open, saved,
+    }),
+    [history, state.saved, edit, type, back, forth, open, saved],
+  )
+}
