@@ -141,12 +141,7 @@ func (a *alertTool) groupNames(ctx context.Context) (map[int64]string, error) {
 
 // check refuses settings that the channel's kind does not take.
 func (a *alertTool) check(c *workflow.AlertChannel) error {
-	channel, err := a.ways.Kinds.New(c.Kind, c.Settings)
-	if err != nil {
-		return err
-	}
-	channel.Close()
-	return nil
+	return channels{a.ways, a.alerts.timeout}.Check(c.Kind, c.Settings)
 }
 
 // line reads one line, so that secrets need not be on the command line.

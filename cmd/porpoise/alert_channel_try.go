@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/porpoise-scheduler/porpoise/pkg/notify"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -27,20 +25,5 @@ func newChannelTry() *cobra.Command {
 }
 
 func (a *alertTool) try(ctx context.Context, c workflow.AlertChannel) error {
-	now := time.Now()
-	m, err := a.ways.Writer.Write(notify.Subject{
-		DeliveryID: fmt.Sprintf("porpoise-0-test-%d", now.UnixMilli()),
-		Alert:      workflow.Alert{Kind: notify.EventTest, Title: "test", Content: "{}", CreateTime: now},
-	})
-	if err != nil {
-		return err
-	}
-	channel, err := a.ways.Kinds.New(c.Kind, c.Settings)
-	if err != nil {
-		return err
-	}
-	defer channel.Close()
-	ctx, cancel := context.WithTimeout(ctx, a.alerts.timeout)
-	defer cancel()
-	return channel.Send(ctx, m)
+	return channels{a.ways, a.alerts.timeout}.Try(ctx, c.Kind, c.Settings)
 }

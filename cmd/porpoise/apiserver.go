@@ -20,6 +20,8 @@ func newAPIServer() *cobra.Command {
 		cluster   clusterOptions
 		options   apiOptions
 		sources   sourceOptions
+		mail      mailOptions
+		alerts    alertOptions
 		logStore  string
 		resources string
 	)
@@ -32,6 +34,9 @@ func newAPIServer() *cobra.Command {
 			}
 			return supervise(cmd.Context(), &b, cmd.OutOrStdout(), cmd.ErrOrStderr(), func(ctx context.Context, e *environment) (err error) {
 				if e.sources, err = sources.sources(); err != nil {
+					return err
+				}
+				if err := e.openChannels(mail, alerts); err != nil {
 					return err
 				}
 				if err := e.openCluster(ctx, cluster); err != nil {
@@ -51,6 +56,8 @@ func newAPIServer() *cobra.Command {
 	f := cmd.Flags()
 	options.add(f, "0.0.0.0:12345")
 	sources.add(f)
+	mail.add(f)
+	alerts.addWays(f, false)
 	f.StringVar(&options.nodeID, "node-id", "", nodeIDUsage)
 	cluster.add(f)
 	addLogStore(f, &logStore)
@@ -82,12 +89,21 @@ func (e *environment) addAPIServer(ctx context.Context, o apiOptions, resolve fu
 	}
 	logs := remotelog.New(remotelog.Config{Dial: e.dial, Resolve: resolve, Shipped: e.shipped()})
 	e.atEnd(logs.Close)
+	people, err := o.signIn.provider()
+	if err != nil {
+		return site{}, errors.Join(err, l.Close())
+	}
+	directory, err := o.signIn.directory()
+	if err != nil {
+		return site{}, errors.Join(err, l.Close())
+	}
 	server, err := apiserver.New(apiserver.Config{
-		Version: version, Zone: zone, Member: self,
+		Version: version, Zone: zone, Member: self, Newcomers: o.signIn.newcomers,
 		Limits: apiserver.Limits{UploadBytes: o.maxUpload}, ViewSuffixes: o.textResources,
 	}, apiserver.Deps{
 		Store: e.store, Coord: e.coord, Kinds: taskKinds(kindOptions{}), Logs: logs,
 		DialMaster: e.dial, Blobs: e.resources, Connector: e.sources, Now: time.Now, Log: e.log,
+		Browser: browser{e.sources}, Channels: e.channels, Provider: people, Directory: directory,
 	})
 	if err != nil {
 		return site{}, errors.Join(err, l.Close())

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/pflag"
 
+	"github.com/porpoise-scheduler/porpoise/apiserver"
 	"github.com/porpoise-scheduler/porpoise/pkg/blob"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord/etcd"
@@ -42,7 +43,8 @@ type environment struct {
 	coord    coord.Coordinator
 	mailer   notify.Mailer
 	sources  *datasource.Sources
-	logStore blob.Store // nil: logs stay on their workers
+	channels apiserver.Channels // nil on servers without an API
+	logStore blob.Store         // nil: logs stay on their workers
 	// resources holds what users upload; nil: there is no resource centre.
 	resources blob.Store
 	metrics   *prometheus.Registry

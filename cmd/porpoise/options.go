@@ -278,6 +278,7 @@ type apiOptions struct {
 	nodeID            string
 	maxUpload         int
 	textResources     []string
+	signIn            signInOptions
 }
 
 func (o *apiOptions) add(f *pflag.FlagSet, listen string) {
@@ -288,6 +289,7 @@ func (o *apiOptions) add(f *pflag.FlagSet, listen string) {
 	f.StringVar(&o.zone, "time-zone", "Asia/Shanghai", "zone of dates in requests that name none")
 	f.IntVar(&o.maxUpload, "max-upload", 1<<30, "bytes of the largest file that may be uploaded")
 	f.StringSliceVar(&o.textResources, "text-resources", apiserver.DefaultViewSuffixes(), "ends of names of resources that may be shown and edited as text")
+	o.signIn.add(f)
 }
 
 // dolphinVersions are the versions --dolphin-version may name.

@@ -69,6 +69,9 @@ func (s *standalone) build(ctx context.Context, e *environment) (err error) {
 	if e.sources, err = s.sources.sources(); err != nil {
 		return err
 	}
+	if err := e.openChannels(s.mail, s.alerts); err != nil {
+		return err
+	}
 	if err := s.openBoth(ctx, e); err != nil {
 		return err
 	}

@@ -120,6 +120,7 @@ func (a *assistant) readLog(ctx context.Context, in logIn) (out logPart, err err
 	if limit <= 0 || limit > mostBytes {
 		limit = mostBytes
 	}
+	limit = max(limit, 16)
 	var chunk client.Chunk
 	if in.Offset != nil {
 		chunk, err = a.Log(ctx, name, id, *in.Offset, limit)
@@ -149,7 +150,7 @@ func (a *assistant) attemptOf(ctx context.Context, in logIn) (int64, error) {
 
 // end reads the last bytes of a log.
 func (a *assistant) end(ctx context.Context, project string, id int64, bytes int) (client.Chunk, error) {
-	first, err := a.Log(ctx, project, id, 0, 1)
+	first, err := a.Log(ctx, project, id, 0, 16)
 	if err != nil {
 		return first, err
 	}

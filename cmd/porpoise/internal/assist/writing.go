@@ -55,7 +55,7 @@ type change struct {
 	Name    string `json:"name"`
 	Change  string `json:"change" jsonschema:"CREATED, UPDATED, UNCHANGED or REFUSED"`
 	Message string `json:"message,omitempty"`
-	Diff    string `json:"diff,omitempty"`
+	Diff    any    `json:"diff,omitempty" jsonschema:"what would differ or differs: documents before and after, changed tasks and edges"`
 }
 
 func (a *assistant) apply(ctx context.Context, in applyIn) (out applied, err error) {

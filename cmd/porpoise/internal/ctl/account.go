@@ -154,12 +154,12 @@ func (a *app) listMembers() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			rows, total, err := records(c, path+"/members", nil, 0)
+			rows, err := c.whole(path+"/members", nil)
 			if err != nil {
 				return err
 			}
 			members := &noun{key: "userName", columns: []column{{head: "USER", at: "userName"}, {head: "ROLE", at: "role"}}}
-			return members.show(c, rows, total)
+			return members.show(c, rows, len(rows))
 		}),
 	}
 }

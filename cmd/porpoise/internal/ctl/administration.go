@@ -2,7 +2,6 @@ package ctl
 
 import (
 	"fmt"
-	"net/url"
 
 	"github.com/spf13/cobra"
 
@@ -57,10 +56,11 @@ func taskGroups() *noun {
 	return &noun{
 		name: "task-group", plural: "task groups", aliases: []string{"tg"}, short: "Limits on how many tasks run at once", path: "/task-groups", key: "name",
 		can: canEverything,
-		columns: []column{{head: "ID", at: "id"}, {head: "NAME", at: "name"}, {head: "PROJECT", at: "project"}, {head: "USED", at: "used"},
+		columns: []column{{head: "ID", at: "id"}, {head: "NAME", at: "name"}, {head: "PROJECT", at: "projectId"}, {head: "USED", at: "used"},
 			{head: "SIZE", at: "size"}, {head: "CLOSED", at: "closed"}, {head: "DESCRIPTION", at: "description"}},
 		fields: []field{
 			{flag: "description", key: "description", usage: "what it is for"},
+			{flag: "of-project", key: "projectId", kind: reference, of: projects(), usage: "only tasks of this project may use it (default all)"},
 			{flag: "size", key: "size", kind: number, required: true, usage: "how many tasks run at once"},
 			{flag: "closed", key: "closed", kind: boolean, usage: "start no more tasks"},
 		},
@@ -72,11 +72,11 @@ func (a *app) newTaskGroup() *cobra.Command { return taskGroups().command(a) }
 func (a *app) newAudit() *cobra.Command {
 	audit := &noun{
 		name: "audit", plural: "changes", short: "Who changed what, when and from where", path: "/audit", can: canList,
-		columns: []column{{head: "AT", at: "at", show: when}, {head: "USER", at: "user"}, {head: "ACTION", at: "action"},
-			{head: "RESOURCE", at: "resource"}, {head: "NAME", at: "name"}, {head: "PROJECT", at: "project"}, {head: "FROM", at: "ip"}},
-		filters: []filter{{"by", "user", "only changes of this user"}, {"resource", "resource", "only changes of this kind of thing"},
+		columns: []column{{head: "AT", at: "time", show: when}, {head: "USER", at: "user"}, {head: "ACTION", at: "action"},
+			{head: "RESOURCE", at: "resource"}, {head: "NAME", at: "name"}, {head: "PROJECT", at: "projectId"}, {head: "FROM", at: "ip"}},
+		filters: []filter{{"by", "user", "only changes of the user of this id"}, {"resource", "resource", "only changes of this kind of thing"},
 			{"action", "action", "only changes of this kind"}, {"from", "from", "not before this time (RFC 3339)"}, {"to", "to", "before this time (RFC 3339)"}},
-		examples: map[string]string{"list": "  porpoise ctl audit list --by alice --from 2026-01-01T00:00:00Z"},
+		examples: map[string]string{"list": "  porpoise ctl audit list --resource workflow --from 2026-01-01T00:00:00Z"},
 	}
 	return audit.command(a)
 }
@@ -128,7 +128,7 @@ func alertGroups() *noun {
 		columns: []column{{head: "ID", at: "id"}, {head: "NAME", at: "name"}, {head: "TYPE", at: "type"}, {head: "USERS", at: "userIds"},
 			{head: "CHANNELS", at: "channelIds"}, {head: "DESCRIPTION", at: "description"}},
 		fields: []field{
-			{flag: "type", key: "type", usage: "EMAIL, SMS, or what channels there are"},
+			{flag: "type", key: "type", usage: "EMAIL or SMS"},
 			{flag: "description", key: "description", usage: "what it is for"},
 			{flag: "user-ids", key: "userIds", kind: numbers, usage: "ids of users, separated by commas"},
 			{flag: "channel-ids", key: "channelIds", kind: numbers, usage: "ids of channels, separated by commas"},
@@ -145,7 +145,7 @@ func alertChannels() *noun {
 			{flag: "kind", key: "kind", usage: "what kind of channel; see the kinds on the console's page"},
 			{flag: "description", key: "description", usage: "what it is for"},
 			{flag: "enabled", key: "enabled", kind: boolean, byDefault: "true", usage: "is used"},
-			{flag: "settings", key: "settings", kind: secret, env: "PORPOISE_CHANNEL_SETTINGS", usage: "the channel's settings as JSON"},
+			{flag: "settings", key: "settings", kind: secretPairs, env: "PORPOISE_CHANNEL_SETTINGS", usage: "the channel's settings as YAML or JSON"},
 		},
 	}
 }
@@ -191,58 +191,7 @@ func alertDeliveries() *noun {
 	return &noun{
 		name: "delivery", plural: "messages sent or waiting", short: "What was sent", path: "/alert-deliveries", can: canList,
 		columns: []column{{head: "ID", at: "id"}, {head: "STATE", at: "state"}, {head: "TITLE", at: "title"}, {head: "CREATED", at: "created", show: when},
-			{head: "TRIES", at: "attempts"}, {head: "ERROR", at: "error"}},
+			{head: "TRIES", at: "attempts"}, {head: "TO", at: "address"}, {head: "ERROR", at: "lastError"}},
 		filters: []filter{{"state", "state", "only those of this state"}, {"instance", "instance", "only those about this instance"}},
 	}
-}
-
-func (a *app) newRetention() *cobra.Command {
-	cmd := group("retention", "For how long instances and logs are kept", "")
-	cmd.AddCommand(a.showRetention(), a.setRetention())
-	return cmd
-}
-
-func (a *app) showRetention() *cobra.Command {
-	return &cobra.Command{
-		Use: "show", Short: "Show for how many days things are kept, of a project with -p", Args: args(0, 0),
-		RunE: a.with(func(c *call, _ []string) error {
-			var r client.Record
-			if err := c.Get(c.ctx, c.retentionPath(), nil, &r); err != nil {
-				return err
-			}
-			return (&noun{columns: []column{{head: "INSTANCE DAYS", at: "instanceDays"}, {head: "LOG DAYS", at: "logDays"}}}).detail(c, r)
-		}),
-	}
-}
-
-func (a *app) setRetention() *cobra.Command {
-	n := &noun{name: "retention", fields: []field{
-		{flag: "instance-days", key: "instanceDays", kind: number, usage: "days that ended instances are kept; 0 for ever, -1 as all projects"},
-		{flag: "log-days", key: "logDays", kind: number, usage: "days that logs are kept in the log store; 0 for ever, -1 as all projects"},
-	}}
-	cmd := &cobra.Command{
-		Use: "set", Short: "Say for how many days things are kept, of a project with -p", Args: args(0, 0),
-		Example: "  porpoise ctl retention set --instance-days 90 --log-days 30",
-		RunE: a.with(func(c *call, _ []string) error {
-			var r client.Record
-			if err := c.Get(c.ctx, c.retentionPath(), nil, &r); err != nil {
-				return err
-			}
-			b, _, err := n.changed(c, r, "")
-			if err != nil {
-				return err
-			}
-			return c.Put(c.ctx, c.retentionPath(), b, nil)
-		}),
-	}
-	n.addFields(cmd)
-	return cmd
-}
-
-// retentionPath is of one project only when the command line names it.
-func (c *call) retentionPath() string {
-	if c.flags.project == "" {
-		return "/retention"
-	}
-	return "/retention/" + url.PathEscape(c.flags.project)
 }

@@ -3,17 +3,10 @@ package ctl
 import (
 	"fmt"
 	"maps"
-	"net/http"
-	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/client"
-	"github.com/porpoise-scheduler/porpoise/pkg/manifest"
 )
 
 // applyOptions are the flags of apply.
@@ -49,14 +42,31 @@ All documents are checked before the first change.`,
 
 // applied is what the import answers.
 type applied struct {
-	Items []appliedItem `json:"items"`
+	Applied bool          `json:"applied"`
+	Items   []appliedItem `json:"items"`
 }
 
 type appliedItem struct {
-	Name    string `json:"name"`
-	Change  string `json:"change"`
+	Name     string      `json:"name"`
+	Change   string      `json:"change"`
+	Message  string      `json:"message,omitempty"`
+	Problems []atProblem `json:"problems,omitempty"`
+	Diff     *struct {
+		From textOf `json:"from"`
+		To   textOf `json:"to"`
+	} `json:"diff,omitempty"`
+}
+
+type textOf struct {
+	Document string `json:"document"`
+}
+
+// atProblem is what is wrong with a document, and where.
+type atProblem struct {
+	Path    string `json:"path"`
 	Message string `json:"message"`
-	Diff    string `json:"diff"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
 }
 
 // importing is what the import is asked.
@@ -84,7 +94,7 @@ func (o *applyOptions) apply(c *call) error {
 	if err := c.Post(c.ctx, project+"/workflows:import", request, &done); err != nil {
 		return located(err, docs)
 	}
-	return o.report(c, done)
+	return o.report(c, docs, done)
 }
 
 func (o *applyOptions) request(c *call) (importing, pieces, error) {
@@ -139,7 +149,7 @@ var changeWords = map[string][2]string{
 	"PRUNED": {"deleted", "would be deleted"}, "REFUSED": {"refused", "would be refused"},
 }
 
-func (o *applyOptions) report(c *call, done applied) error {
+func (o *applyOptions) report(c *call, docs pieces, done applied) error {
 	names := make([]string, len(done.Items))
 	for i, item := range done.Items {
 		names[i] = item.Name
@@ -154,19 +164,19 @@ func (o *applyOptions) report(c *call, done applied) error {
 	}
 	if !shown {
 		for _, item := range done.Items {
-			if err := o.tell(c, item); err != nil {
+			if err := o.tell(c, docs, item); err != nil {
 				return err
 			}
 		}
 	}
 	c.say("%s", summary(counts))
 	if n := counts["REFUSED"]; n > 0 {
-		return fmt.Errorf("%d of %d workflows are refused", n, len(done.Items))
+		return fmt.Errorf("%d of %d workflows are refused: nothing has changed", n, len(done.Items))
 	}
 	return nil
 }
 
-func (o *applyOptions) tell(c *call, item appliedItem) error {
+func (o *applyOptions) tell(c *call, docs pieces, item appliedItem) error {
 	word := item.Change
 	if words, ok := changeWords[item.Change]; ok {
 		word = words[0]
@@ -175,11 +185,17 @@ func (o *applyOptions) tell(c *call, item appliedItem) error {
 		}
 	}
 	line := printable("workflow " + quote(item.Name) + ": " + word)
-	if item.Message != "" {
+	switch {
+	case len(item.Problems) > 0:
+		for _, p := range item.Problems {
+			one, at := docs.find(p.Line)
+			line += "\n  " + printable(one.at(at, p.Column, p.Path, p.Message))
+		}
+	case item.Message != "":
 		line += ": " + printable(item.Message)
 	}
-	if o.diff && item.Diff != "" {
-		line += "\n" + strings.TrimRight(printable(item.Diff), "\n")
+	if o.diff && item.Diff != nil {
+		line += "\n" + strings.TrimRight(printable(difference(item.Diff.From.Document, item.Diff.To.Document)), "\n")
 	}
 	return c.print(line)
 }
@@ -201,156 +217,4 @@ func summary(counts map[string]int) string {
 		parts = append(parts, fmt.Sprintf("%d %s", counts[change], word))
 	}
 	return strings.Join(parts, ", ")
-}
-
-func (a *app) newExport() *cobra.Command {
-	var dir string
-	var labels []string
-	cmd := &cobra.Command{
-		Use: "export [NAME...]", Short: "Write workflows as documents, all or those named", Args: args(0, -1),
-		Example: `  porpoise ctl workflow export -p sales daily-orders > daily-orders.yaml
-  porpoise ctl workflow export -p sales --dir workflows/   # a file each`,
-		ValidArgsFunction: a.nounNames(workflows()),
-		RunE: a.with(func(c *call, args []string) error {
-			text, err := c.export(args, labels)
-			if err != nil {
-				return err
-			}
-			if dir == "" {
-				_, err := fmt.Fprint(c.out.w, text)
-				return err
-			}
-			return c.writeDocuments(dir, text)
-		}),
-	}
-	cmd.Flags().StringVar(&dir, "dir", "", "folder that gets a file per workflow")
-	cmd.Flags().StringSliceVarP(&labels, "label", "l", nil, "only those with this label key=value; repeatable")
-	return cmd
-}
-
-// export gives documents of the workflows named, else of all with the labels.
-func (c *call) export(names, labels []string) (string, error) {
-	project, err := c.needProject()
-	if err != nil {
-		return "", err
-	}
-	query := url.Values{}
-	if query["label"], err = labelTexts(labels); err != nil {
-		return "", err
-	}
-	ids := make([]string, len(names))
-	for i, name := range names {
-		r, err := workflows().find(c, name)
-		if err != nil {
-			return "", err
-		}
-		ids[i] = r.Text("id")
-	}
-	if len(ids) > 0 {
-		query.Set("ids", strings.Join(ids, ","))
-	}
-	var text []byte
-	err = c.text(client.Request{Method: http.MethodGet, Path: project + "/workflows:export", Query: query}, &text)
-	return string(text), err
-}
-
-// writeDocuments writes every document to the file of its workflow's name.
-func (c *call) writeDocuments(dir, text string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	docs := cut("the export", text)
-	taken := map[string]bool{}
-	for _, one := range docs {
-		doc, wrong := manifest.Parse([]byte(one.text))
-		if wrong != nil {
-			return wrong
-		}
-		file := filepath.Join(dir, fileName(doc.Name, taken))
-		if err := os.WriteFile(file, []byte(one.text), 0o644); err != nil {
-			return err
-		}
-		if err := c.print(file); err != nil {
-			return err
-		}
-	}
-	c.say("%d workflows exported", len(docs))
-	return nil
-}
-
-// fileName makes a file's name of a workflow's: no separators, nothing hidden,
-// and each once.
-func fileName(name string, taken map[string]bool) string {
-	plain := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) || steers(r) || r == '\n' || r == '\t' {
-			return '_'
-		}
-		return r
-	}, name)
-	plain = strings.TrimLeft(strings.TrimSpace(plain), ".-")
-	if plain == "" {
-		plain = "workflow"
-	}
-	file := plain + ".yaml"
-	for n := 2; taken[strings.ToLower(file)]; n++ {
-		file = fmt.Sprintf("%s-%d.yaml", plain, n)
-	}
-	taken[strings.ToLower(file)] = true
-	return file
-}
-
-func (a *app) newCheck() *cobra.Command {
-	var files []string
-	cmd := &cobra.Command{
-		Use: "check -f FILE", Short: "Say what is wrong with documents, and change nothing", Args: args(0, 0),
-		Example: "  porpoise ctl workflow check -p sales -f workflows/",
-		RunE: a.with(func(c *call, _ []string) error {
-			if len(files) == 0 {
-				return wrong("which documents? give -f FILE or -f DIR")
-			}
-			docs, err := c.readDocuments(files)
-			if err != nil {
-				return err
-			}
-			return c.check(docs)
-		}),
-	}
-	cmd.Flags().StringSliceVarP(&files, "file", "f", nil, "file or folder with documents; - reads the input; repeatable")
-	return cmd
-}
-
-// checked is what the check answers.
-type checked struct {
-	Valid    bool `json:"valid"`
-	Problems []struct {
-		Path    string `json:"path"`
-		Message string `json:"message"`
-		Line    int    `json:"line"`
-		Column  int    `json:"column"`
-	} `json:"problems"`
-}
-
-func (c *call) check(docs pieces) error {
-	project, err := c.needProject()
-	if err != nil {
-		return err
-	}
-	wrongs := 0
-	for _, one := range docs {
-		var result checked
-		if err := c.Post(c.ctx, project+"/workflows:check", map[string]string{"document": one.text}, &result); err != nil {
-			return err
-		}
-		for _, p := range result.Problems {
-			wrongs++
-			if err := c.print(printable(one.at(p.Line, p.Column, p.Path, p.Message))); err != nil {
-				return err
-			}
-		}
-	}
-	if wrongs > 0 {
-		return fmt.Errorf("%d problems in %d documents", wrongs, len(docs))
-	}
-	c.say("%d documents are right", len(docs))
-	return nil
 }

@@ -200,7 +200,7 @@ func (n *noun) settled(c *call, r client.Record) (body, bool, error) {
 	visible := *n
 	visible.fields = nil
 	for _, f := range n.fields {
-		if f.kind != secret {
+		if !f.hidden() {
 			visible.fields = append(visible.fields, f)
 		}
 	}

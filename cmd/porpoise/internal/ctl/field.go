@@ -3,11 +3,13 @@ package ctl
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"strconv"
 	"strings"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -18,15 +20,16 @@ import (
 type fieldKind int
 
 const (
-	textual   fieldKind = iota
-	number              // an integer
-	boolean             // --flag or --flag=false
-	texts               // separated by commas
-	numbers             // ids separated by commas
-	pairs               // k=v, repeatable
-	reference           // the name of another thing, sent as its id
-	secret              // from a file or the environment, never a flag; only written
-	structure           // JSON
+	textual     fieldKind = iota
+	number                // an integer
+	boolean               // --flag or --flag=false
+	texts                 // separated by commas
+	numbers               // ids separated by commas
+	pairs                 // k=v, repeatable
+	reference             // the name of another thing, sent as its id
+	secret                // from a file or the environment, never a flag; only written
+	secretPairs           // a secret that is a YAML or JSON object
+	structure             // JSON
 )
 
 // field is something people say of a noun. Key is its path in the body.
@@ -47,7 +50,7 @@ func (f field) add(flags *pflag.FlagSet) {
 		flags.Bool(f.flag, f.byDefault == "true", f.usage)
 	case pairs:
 		flags.StringArray(f.flag, nil, f.usage)
-	case secret:
+	case secret, secretPairs:
 		flags.String(f.flag+"-file", "", f.usage+", in this file ["+f.env+"]")
 	default:
 		usage := f.usage
@@ -60,7 +63,7 @@ func (f field) add(flags *pflag.FlagSet) {
 
 // given says whether the command line has the field.
 func (f field) given(c *call) bool {
-	if f.kind == secret {
+	if f.hidden() {
 		return c.cmd.Flags().Changed(f.flag+"-file") || c.Getenv(f.env) != ""
 	}
 	return c.cmd.Flags().Changed(f.flag)
@@ -70,6 +73,9 @@ func (f field) given(c *call) bool {
 func (f field) read(c *call) (any, error) {
 	if f.kind == secret {
 		return f.readSecret(c)
+	}
+	if f.kind == secretPairs {
+		return f.readPairs(c)
 	}
 	if f.kind == pairs {
 		list, err := c.cmd.Flags().GetStringArray(f.flag)
@@ -142,6 +148,21 @@ func (f field) readSecret(c *call) (string, error) {
 	return strings.TrimRight(string(data), "\r\n"), nil
 }
 
+func (f field) readPairs(c *call) (pairs map[string]string, err error) {
+	text, err := f.readSecret(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := yaml.Unmarshal([]byte(text), &pairs); err != nil {
+		// The parser's own words would show what is in it.
+		return nil, wrong("%s: a YAML or JSON object of texts is wanted", f.flag)
+	}
+	return pairs, nil
+}
+
+// hidden fields come from files, and are not shown as they are.
+func (f field) hidden() bool { return f.kind == secret || f.kind == secretPairs }
+
 func split(text string) []string {
 	parts := []string{}
 	for part := range strings.SplitSeq(text, ",") {
@@ -211,7 +232,7 @@ func (n *noun) created(c *call, name string) (body, error) {
 				return nil, err
 			}
 			b.set(f.key, v)
-		case f.required && f.kind == secret:
+		case f.required && f.hidden():
 			missing = append(missing, fmt.Sprintf("--%s-file or %s", f.flag, f.env))
 		case f.required:
 			missing = append(missing, "--"+f.flag)
@@ -248,10 +269,27 @@ func (n *noun) changed(c *call, r client.Record, name string) (b body, different
 		if err != nil {
 			return nil, false, err
 		}
-		different = different || f.kind == secret || !same(v, b.value(f.key))
+		if f.kind == pairs {
+			v = merged(b.value(f.key), v)
+		}
+		different = different || f.hidden() || !same(v, b.value(f.key))
 		b.set(f.key, v)
 	}
 	return b, different, nil
+}
+
+// merged puts pairs over those there are.
+func merged(old, new any) any {
+	all := map[string]any{}
+	if before, ok := old.(map[string]any); ok {
+		maps.Copy(all, before)
+	}
+	if after, ok := new.(map[string]string); ok {
+		for k, v := range after {
+			all[k] = v
+		}
+	}
+	return all
 }
 
 // same compares values as they are on the wire; nothing is like empty.

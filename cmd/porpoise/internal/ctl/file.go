@@ -22,8 +22,8 @@ import (
 
 func files() *noun {
 	return &noun{
-		name: "file", plural: "files", path: "/files", key: "path",
-		columns: []column{{head: "ID", at: "id"}, {head: "PATH", at: "path"}, {head: "FOLDER", at: "folder"}, {head: "SIZE", at: "size", show: sizeText},
+		name: "file", plural: "files", path: "/files", key: "fullName",
+		columns: []column{{head: "ID", at: "id"}, {head: "PATH", at: "fullName"}, {head: "FOLDER", at: "directory"}, {head: "SIZE", at: "size", show: sizeText},
 			{head: "OWNER", at: "owner"}, {head: "UPDATED", at: "updated", show: when}},
 	}
 }
@@ -61,16 +61,17 @@ func clean(given string) string { return path.Clean("/" + given) }
 
 // findFile finds a file or folder by its path.
 func (c *call) findFile(given string, k fileKind) (client.Record, error) {
-	rows, _, err := records(c, "/files", url.Values{"kind": {k.word()}, "path": {clean(given)}}, 0)
+	at := clean(given)
+	rows, _, err := records(c, "/files", url.Values{"kind": {k.word()}, "path": {path.Dir(at)}, "search": {path.Base(at)}}, 0)
 	if err != nil {
 		return client.Record{}, err
 	}
 	for _, r := range rows {
-		if r.Text("path") == clean(given) {
+		if r.Text("fullName") == at {
 			return r, nil
 		}
 	}
-	return client.Record{}, fmt.Errorf("there is no file %s", quote(clean(given)))
+	return client.Record{}, fmt.Errorf("there is no file %s", quote(at))
 }
 
 // folderID is the id of a folder, 0 of the root.
@@ -89,11 +90,7 @@ func (a *app) listFiles() *cobra.Command {
 		RunE: a.with(func(c *call, args []string) error {
 			query := url.Values{"kind": {k.word()}}
 			if len(args) > 0 {
-				id, err := c.folderID(args[0], k)
-				if err != nil {
-					return err
-				}
-				query.Set("parent", strconv.FormatInt(id, 10))
+				query.Set("path", clean(args[0]))
 			}
 			rows, total, err := records(c, "/files", query, 0)
 			if err != nil {
@@ -117,7 +114,7 @@ func (a *app) makeFolder() *cobra.Command {
 				return err
 			}
 			var r client.Record
-			if err := c.Post(c.ctx, "/files/folders", map[string]any{"kind": k.word(), "parent": parent, "name": path.Base(at)}, &r); err != nil {
+			if err := c.Post(c.ctx, "/files/folders", map[string]any{"kind": k.word(), "parentId": parent, "name": path.Base(at)}, &r); err != nil {
 				return err
 			}
 			return files().made(c, r, "created")
@@ -170,25 +167,28 @@ func (c *call) upload(file, to, description string, k fileKind, replace bool) (r
 	if !info.Mode().IsRegular() {
 		return r, wrong("%s is no file", file)
 	}
+	bar := newProgress(c.cmd.ErrOrStderr(), c.flags.quiet)
+	defer bar.end()
+	content := &counted{Reader: f, progress: bar, what: "uploading " + printable(path.Base(to)), total: info.Size()}
+	if replace {
+		old, err := c.findFile(to, k)
+		if err == nil {
+			return r, c.send("/files/"+old.Text("id")+"/content", nil, path.Base(to), content, &r)
+		}
+	}
 	parent, err := c.folderID(path.Dir(to), k)
 	if err != nil {
 		return r, err
 	}
-	fields := [][2]string{{"kind", k.word()}, {"parent", strconv.FormatInt(parent, 10)}, {"name", path.Base(to)}}
+	fields := [][2]string{{"kind", k.word()}, {"parentId", strconv.FormatInt(parent, 10)}, {"name", path.Base(to)}}
 	if description != "" {
 		fields = append(fields, [2]string{"description", description})
 	}
-	if replace {
-		fields = append(fields, [2]string{"replace", "true"})
-	}
-	bar := newProgress(c.cmd.ErrOrStderr(), c.flags.quiet)
-	defer bar.end()
-	content := &counted{Reader: f, progress: bar, what: "uploading " + printable(path.Base(to)), total: info.Size()}
-	return r, c.send(fields, path.Base(to), content, &r)
+	return r, c.send("/files", fields, path.Base(to), content, &r)
 }
 
 // send writes a form while it is sent.
-func (c *call) send(fields [][2]string, name string, content io.Reader, out any) error {
+func (c *call) send(to string, fields [][2]string, name string, content io.Reader, out any) error {
 	read, write := io.Pipe()
 	form := multipart.NewWriter(write)
 	written := make(chan error, 1)
@@ -196,7 +196,7 @@ func (c *call) send(fields [][2]string, name string, content io.Reader, out any)
 		err := writeForm(form, fields, name, content)
 		written <- errors.Join(err, write.CloseWithError(err))
 	}()
-	err := c.Do(c.ctx, client.Request{Method: http.MethodPost, Path: "/files", Stream: read, Type: form.FormDataContentType()}, out)
+	err := c.Do(c.ctx, client.Request{Method: http.MethodPost, Path: to, Stream: read, Type: form.FormDataContentType()}, out)
 	// A refusal may come before all was sent.
 	_ = read.CloseWithError(context.Canceled)
 	if broken := <-written; err == nil && broken != nil {

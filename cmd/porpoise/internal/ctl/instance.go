@@ -38,6 +38,7 @@ func (a *app) newInstance() *cobra.Command {
 		a.action("rerun", "Run instances again from the start", "RERUN"),
 		a.action("rerun-failed", "Run what failed again, and what comes after it", "RERUN_FAILED"),
 		a.taskAction("rerun-from", "Run a task again, and what comes after it", "RERUN_FROM"),
+		a.taskAction("release-hold", "Let a task go on that is held back", "RELEASE_HOLD"),
 		a.taskAction("force-success", "Declare a failed task done", "FORCE_SUCCESS"),
 	)
 	return cmd
@@ -193,17 +194,22 @@ func (a *app) instanceTasks() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.showTasks(path+"/tasks", url.Values{"all": {"true"}}, 0)
+			rows, err := c.whole(path+"/tasks", url.Values{"all": {"true"}})
+			if err != nil {
+				return err
+			}
+			return tasks().show(c, rows, len(rows))
 		}),
 	}
 }
 
-func (c *call) showTasks(path string, query url.Values, limit int) error {
-	rows, total, err := records(c, path, query, limit)
-	if err != nil {
-		return err
+// whole reads a list that has no pages.
+func (c *call) whole(path string, query url.Values) ([]client.Record, error) {
+	var list struct {
+		Items []client.Record `json:"items"`
 	}
-	return tasks().show(c, rows, total)
+	err := c.Get(c.ctx, path, query, &list)
+	return list.Items, err
 }
 
 func tasks() *noun {

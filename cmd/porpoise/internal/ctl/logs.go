@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -103,8 +104,11 @@ func taskNames(tasks []client.TaskInstance) string {
 	return strings.Join(names, ", ")
 }
 
-// part is how much of a log is asked for at once.
-const part = 1 << 20
+// Sizes of what is asked of a log at once, in bytes.
+const (
+	least = 16
+	part  = 1 << 20
+)
 
 func (o *logOptions) print(c *call, attempt int64) error {
 	offset := int64(0)
@@ -124,32 +128,34 @@ func (o *logOptions) print(c *call, attempt int64) error {
 			return err
 		}, c.lost)
 	}
-	for {
-		chunk, err := c.Log(c.ctx, c.site.Project, attempt, offset, part)
-		if err != nil {
-			return err
-		}
-		if _, err := io.WriteString(c.out.w, chunk.Text); err != nil {
-			return err
-		}
-		if chunk.Next <= offset || chunk.Next >= chunk.Size {
-			return nil
-		}
-		offset = chunk.Next
+	return c.raw(attempt)
+}
+
+// raw copies a log as it is.
+func (c *call) raw(attempt int64) error {
+	response, err := c.Open(c.ctx, client.Request{Method: http.MethodGet,
+		Path: fmt.Sprintf("%s/tasks/%d/log/raw", client.Project(c.site.Project), attempt)})
+	if err != nil {
+		return err
 	}
+	defer response.Body.Close()
+	if _, err := io.Copy(c.out.w, response.Body); err != nil {
+		return fmt.Errorf("reading the log: %w", err)
+	}
+	return nil
 }
 
 // tail gives the last lines of a log and where it ends: it reads backwards
 // until there are enough.
 func (c *call) tail(attempt int64, lines int) (text string, end int64, err error) {
-	first, err := c.Log(c.ctx, c.site.Project, attempt, 0, 1)
+	first, err := c.Log(c.ctx, c.site.Project, attempt, 0, least)
 	if err != nil {
 		return "", 0, err
 	}
 	end = first.Size
 	for reach := int64(64 << 10); ; reach *= 4 {
 		from := max(0, end-reach)
-		if text, err = c.span(attempt, from, end); err != nil {
+		if text, end, err = c.span(attempt, from, end); err != nil {
 			return "", 0, err
 		}
 		if last, enough := lastLines(text, lines); enough || from == 0 {
@@ -158,12 +164,13 @@ func (c *call) tail(attempt int64, lines int) (text string, end int64, err error
 	}
 }
 
-func (c *call) span(attempt, from, to int64) (string, error) {
+// span reads from one place to another, or a little further.
+func (c *call) span(attempt, from, to int64) (text string, end int64, err error) {
 	var b strings.Builder
 	for from < to {
-		chunk, err := c.Log(c.ctx, c.site.Project, attempt, from, int(min(part, to-from)))
+		chunk, err := c.Log(c.ctx, c.site.Project, attempt, from, int(max(least, min(part, to-from))))
 		if err != nil {
-			return "", err
+			return "", 0, err
 		}
 		if chunk.Next <= from {
 			break
@@ -171,7 +178,7 @@ func (c *call) span(attempt, from, to int64) (string, error) {
 		b.WriteString(chunk.Text)
 		from = chunk.Next
 	}
-	return b.String(), nil
+	return b.String(), from, nil
 }
 
 // lastLines cuts the last lines off; enough says that there are more before.
