@@ -52,9 +52,9 @@ type BackfillInput struct {
 	Options  RunOptions  `json:"options,omitempty"`
 }
 
-// ofBackfill is the part of a path that names a backfill of a project.
-type ofBackfill struct {
-	inProject
+// OfBackfill is the part of a path that names a backfill of a project.
+type OfBackfill struct {
+	InProject
 	Backfill int64 `path:"backfill" doc:"id of the backfill"`
 }
 
@@ -70,8 +70,8 @@ func (a *API) declareBackfills() {
 }
 
 func (a *API) startBackfill(ctx context.Context, in *struct {
-	ofWorkflow
-	waiting
+	OfWorkflow
+	Waits
 	Body BackfillInput
 }) (*body[Started], error) {
 	request, err := in.Body.request()
@@ -114,7 +114,7 @@ func (b *BackfillInput) request() (*usecase.BackfillRequest, error) {
 }
 
 func (a *API) listBackfills(ctx context.Context, in *struct {
-	inProject
+	InProject
 	Feeding
 }) (*fed[Backfill], error) {
 	after, err := in.place()
@@ -138,7 +138,7 @@ func (a *API) listBackfills(ctx context.Context, in *struct {
 	return feed(rows, next, func(v usecase.BackfillView) Backfill { return backfill(&v, role) }), nil
 }
 
-func (a *API) getBackfill(ctx context.Context, in *ofBackfill) (*body[BackfillDetail], error) {
+func (a *API) getBackfill(ctx context.Context, in *OfBackfill) (*body[BackfillDetail], error) {
 	p := projectOf(ctx)
 	role, err := a.uc.RoleIn(ctx, callerOf(ctx), p)
 	if err != nil {
@@ -161,7 +161,7 @@ type BackfillAction struct {
 }
 
 func (a *API) actOnBackfill(ctx context.Context, in *struct {
-	ofBackfill
+	OfBackfill
 	Body BackfillAction
 }) (*struct{}, error) {
 	return nil, a.uc.ActOnBackfill(ctx, callerOf(ctx), projectOf(ctx), in.Backfill, in.Body.Action)

@@ -31,7 +31,7 @@ type LogChunk struct {
 }
 
 func (a *API) readLog(ctx context.Context, in *struct {
-	ofTask
+	OfTask
 	Offset int64 `query:"offset" minimum:"0"`
 	Limit  int64 `query:"limit" minimum:"16" maximum:"1048576" default:"65536" doc:"bytes, at most"`
 }) (*body[LogRange], error) {
@@ -65,7 +65,7 @@ func whole(data []byte) int {
 // text is data as JSON can hold it.
 func text(data []byte) string { return strings.ToValidUTF8(string(data), "\uFFFD") }
 
-func (a *API) downloadLog(ctx context.Context, in *ofTask) (*streamed, error) {
+func (a *API) downloadLog(ctx context.Context, in *OfTask) (*streamed, error) {
 	p := projectOf(ctx)
 	if _, err := a.uc.LogPiece(ctx, p, in.Task, 0, 16); err != nil { // refusals come before the body
 		return nil, err
@@ -85,8 +85,8 @@ func (a *API) downloadLog(ctx context.Context, in *ofTask) (*streamed, error) {
 // followLog tells `chunk`s of a log, whose ids are the offsets after them, and
 // `end` when there is no more.
 func (a *API) followLog(ctx context.Context, in *struct {
-	ofTask
-	resumable
+	OfTask
+	Resumable
 	Offset int64 `query:"offset" minimum:"0" doc:"where to begin; Last-Event-ID goes before it"`
 }) (*streamed, error) {
 	offset := in.Offset

@@ -23,19 +23,23 @@ type Started struct {
 	BackfillID *int64 `json:"backfillId,omitempty"`
 }
 
-// ofWorkflow is the part of a path that names a workflow of a project.
-type ofWorkflow struct {
-	inProject
+// InProject is inProject where it is a part of something larger: only exported
+// parts of inputs are filled in.
+type InProject = inProject
+
+// OfWorkflow is the part of a path that names a workflow of a project.
+type OfWorkflow struct {
+	InProject
 	Workflow int64 `path:"workflow" doc:"id of the workflow"`
 }
 
-// waiting lets a caller wait for what his request leads to.
-type waiting struct {
+// Waits lets a caller wait for what his request leads to.
+type Waits struct {
 	Wait string `query:"wait" pattern:"^([0-9]|10)s$" doc:"how long to wait for the instance: 1s to 10s; by default not at all"`
 }
 
 // length is how long the caller wants to wait.
-func (w waiting) length() time.Duration {
+func (w Waits) length() time.Duration {
 	d, err := time.ParseDuration(w.Wait)
 	if err != nil {
 		return 0
@@ -66,8 +70,8 @@ func (a *API) declareRuns() {
 }
 
 func (a *API) runWorkflow(ctx context.Context, in *struct {
-	ofWorkflow
-	waiting
+	OfWorkflow
+	Waits
 	Body RunInput
 }) (*body[Started], error) {
 	options := in.Body.options(a.uc.Zone.String())
@@ -92,13 +96,13 @@ func (a *API) accepted(ctx context.Context, err error) error {
 	return nil
 }
 
-// ofInstance is the part of a path that names an instance of a project.
-type ofInstance struct {
-	inProject
+// OfInstance is the part of a path that names an instance of a project.
+type OfInstance struct {
+	InProject
 	Instance int64 `path:"instance" doc:"id of the instance"`
 }
 
-func (a *API) getInstance(ctx context.Context, in *ofInstance) (*body[InstanceDetail], error) {
+func (a *API) getInstance(ctx context.Context, in *OfInstance) (*body[InstanceDetail], error) {
 	d, err := a.uc.RunDetail(ctx, callerOf(ctx), projectOf(ctx), in.Instance)
 	if err != nil {
 		return nil, err
@@ -106,12 +110,12 @@ func (a *API) getInstance(ctx context.Context, in *ofInstance) (*body[InstanceDe
 	return answer(a.instanceDetail(d)), nil
 }
 
-func (a *API) deleteInstance(ctx context.Context, in *ofInstance) (*struct{}, error) {
+func (a *API) deleteInstance(ctx context.Context, in *OfInstance) (*struct{}, error) {
 	return nil, a.uc.RemoveInstance(ctx, callerOf(ctx), projectOf(ctx), in.Instance)
 }
 
 func (a *API) listInstanceTasks(ctx context.Context, in *struct {
-	ofInstance
+	OfInstance
 	All bool `query:"all" doc:"replaced attempts, too"`
 }) (*body[Feed[TaskInstance]], error) {
 	p := projectOf(ctx)
@@ -137,7 +141,7 @@ type InstanceAction struct {
 }
 
 func (a *API) actOnInstance(ctx context.Context, in *struct {
-	ofInstance
+	OfInstance
 	Body InstanceAction
 }) (*struct{}, error) {
 	return nil, a.uc.Act(ctx, callerOf(ctx), projectOf(ctx), in.Instance, in.Body.Action, in.Body.Task)
@@ -166,7 +170,7 @@ type HistoryCell struct {
 }
 
 func (a *API) workflowHistory(ctx context.Context, in *struct {
-	ofWorkflow
+	OfWorkflow
 	Limit int `query:"limit" minimum:"1" maximum:"200" default:"20" doc:"instances"`
 }) (*body[History], error) {
 	h, err := a.uc.History(ctx, projectOf(ctx), in.Workflow, in.Limit)

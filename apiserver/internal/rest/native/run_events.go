@@ -13,8 +13,8 @@ type Removed struct {
 	Task string `json:"task"`
 }
 
-// resumable is what a client says that comes back to a stream.
-type resumable struct {
+// Resumable is what a client says that comes back to a stream.
+type Resumable struct {
 	LastEventID string `header:"Last-Event-ID" maxLength:"100" doc:"id of the last event the client saw"`
 }
 
@@ -23,8 +23,8 @@ type resumable struct {
 // `deleted` at the end of all. Ids name states of the whole: who comes back
 // with the last one he saw hears what is different, everything if in doubt.
 func (a *API) watchInstance(ctx context.Context, in *struct {
-	ofInstance
-	resumable
+	OfInstance
+	Resumable
 }) (*streamed, error) {
 	p := projectOf(ctx)
 	role, err := a.uc.RoleIn(ctx, callerOf(ctx), p)

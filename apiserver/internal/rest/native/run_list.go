@@ -9,8 +9,8 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
-// instanceFilter narrows lists of instances.
-type instanceFilter struct {
+// InstanceFilter narrows lists of instances.
+type InstanceFilter struct {
 	Feeding
 	Workflow int64            `query:"workflow" minimum:"0" doc:"id of a workflow"`
 	State    []workflow.State `query:"state,explode" doc:"one or more states"`
@@ -21,21 +21,21 @@ type instanceFilter struct {
 }
 
 func (a *API) listInstances(ctx context.Context, in *struct {
-	inProject
-	instanceFilter
+	InProject
+	InstanceFilter
 }) (*fed[Instance], error) {
-	return a.instances(ctx, projectOf(ctx), in.instanceFilter)
+	return a.instances(ctx, projectOf(ctx), in.InstanceFilter)
 }
 
 func (a *API) listAllInstances(ctx context.Context, in *struct {
-	instanceFilter
+	InstanceFilter
 	Project string `query:"project" doc:"id or name of a project"`
 }) (*fed[Instance], error) {
 	p, err := a.projectWanted(ctx, in.Project)
 	if err != nil {
 		return nil, err
 	}
-	return a.instances(ctx, p, in.instanceFilter)
+	return a.instances(ctx, p, in.InstanceFilter)
 }
 
 // projectWanted finds a project that a query names, if it does.
@@ -47,7 +47,7 @@ func (a *API) projectWanted(ctx context.Context, text string) (workflow.Project,
 }
 
 // instances answers lists; the zero project is all that the caller sees.
-func (a *API) instances(ctx context.Context, p workflow.Project, in instanceFilter) (*fed[Instance], error) {
+func (a *API) instances(ctx context.Context, p workflow.Project, in InstanceFilter) (*fed[Instance], error) {
 	after, err := in.place()
 	if err == nil {
 		err = knownStates(in.State, workflow.InstanceStates)
@@ -99,7 +99,7 @@ func (a *API) declareTasks() {
 }
 
 func (a *API) listTasks(ctx context.Context, in *struct {
-	inProject
+	InProject
 	Feeding
 	State  []workflow.State `query:"state,explode" doc:"one or more states"`
 	Task   string           `query:"task" maxLength:"255" doc:"name of the task"`
@@ -130,13 +130,13 @@ func (a *API) listTasks(ctx context.Context, in *struct {
 	}), nil
 }
 
-// ofTask is the part of a path that names an attempt of a project.
-type ofTask struct {
-	inProject
+// OfTask is the part of a path that names an attempt of a project.
+type OfTask struct {
+	InProject
 	Task int64 `path:"task" doc:"id of the attempt"`
 }
 
-func (a *API) getTask(ctx context.Context, in *ofTask) (*body[TaskInstance], error) {
+func (a *API) getTask(ctx context.Context, in *OfTask) (*body[TaskInstance], error) {
 	p := projectOf(ctx)
 	role, err := a.uc.RoleIn(ctx, callerOf(ctx), p)
 	if err != nil {

@@ -82,9 +82,9 @@ func (s *ScheduleInput) input(now time.Time, zone string) usecase.ScheduleInput 
 	return in
 }
 
-// ofSchedule is the part of a path that names a schedule of a project.
-type ofSchedule struct {
-	inProject
+// OfSchedule is the part of a path that names a schedule of a project.
+type OfSchedule struct {
+	InProject
 	Schedule int64 `path:"schedule" doc:"id of the schedule"`
 }
 
@@ -106,7 +106,7 @@ func (a *API) declareSchedules() {
 }
 
 func (a *API) listSchedules(ctx context.Context, in *struct {
-	inProject
+	InProject
 	Paging
 	Workflow int64 `query:"workflow" minimum:"0" doc:"id of a workflow"`
 }) (*listed[Schedule], error) {
@@ -132,12 +132,12 @@ func (a *API) scheduleByID(ctx context.Context, id int64) (*tagged[Schedule], er
 	return &tagged[Schedule]{ETag: strconv.Quote(strconv.Itoa(v.Version)), Body: schedule(v)}, nil
 }
 
-func (a *API) getSchedule(ctx context.Context, in *ofSchedule) (*tagged[Schedule], error) {
+func (a *API) getSchedule(ctx context.Context, in *OfSchedule) (*tagged[Schedule], error) {
 	return a.scheduleByID(ctx, in.Schedule)
 }
 
 func (a *API) createSchedule(ctx context.Context, in *struct {
-	ofWorkflow
+	OfWorkflow
 	Body ScheduleInput
 }) (*tagged[Schedule], error) {
 	sc, err := a.uc.CreateSchedule(ctx, callerOf(ctx), projectOf(ctx), in.Workflow, in.Body.input(a.uc.Now(), a.uc.Zone.String()))
@@ -148,7 +148,7 @@ func (a *API) createSchedule(ctx context.Context, in *struct {
 }
 
 func (a *API) updateSchedule(ctx context.Context, in *struct {
-	ofSchedule
+	OfSchedule
 	IfMatch string `header:"If-Match" required:"true" doc:"the version that the caller saw"`
 	Body    ScheduleInput
 }) (*tagged[Schedule], error) {
@@ -163,7 +163,7 @@ func (a *API) updateSchedule(ctx context.Context, in *struct {
 	return a.scheduleByID(ctx, in.Schedule)
 }
 
-func (a *API) deleteSchedule(ctx context.Context, in *ofSchedule) (*struct{}, error) {
+func (a *API) deleteSchedule(ctx context.Context, in *OfSchedule) (*struct{}, error) {
 	return nil, a.uc.RemoveSchedule(ctx, projectOf(ctx), in.Schedule)
 }
 
@@ -173,7 +173,7 @@ type OnlineInput struct {
 }
 
 func (a *API) releaseSchedule(ctx context.Context, in *struct {
-	ofSchedule
+	OfSchedule
 	Body OnlineInput
 }) (*tagged[Schedule], error) {
 	state := workflow.Offline
@@ -196,7 +196,7 @@ type Fire struct {
 }
 
 func (a *API) listFires(ctx context.Context, in *struct {
-	ofSchedule
+	OfSchedule
 	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 }) (*body[Feed[Fire]], error) {
 	rows, err := a.uc.ScheduleFires(ctx, projectOf(ctx), in.Schedule, in.Limit)

@@ -78,7 +78,7 @@ func (a *API) servers(ctx context.Context, _ *struct{}) (*body[Servers], error) 
 }
 
 // watchServers tells `servers`, whole, now and whenever something changes.
-func (a *API) watchServers(_ context.Context, in *struct{ resumable }) (*streamed, error) {
+func (a *API) watchServers(_ context.Context, in *struct{ Resumable }) (*streamed, error) {
 	return a.stream(func(ctx context.Context, e *events) error {
 		w := a.uc.WatchServers()
 		defer w.Close()
