@@ -25,6 +25,10 @@ type Config struct {
 	// default 2 s. Changes made by this server are seen at once.
 	CacheTTL time.Duration
 	Throttle ThrottleConfig
+	// Directory checks passwords of those who have none here; nil: nobody else's
+	// passwords are known.
+	Directory Directory
+	Newcomers Newcomers
 }
 
 func (c Config) withDefaults() Config {
@@ -39,6 +43,7 @@ func (c Config) withDefaults() Config {
 type Auth struct {
 	cfg      Config
 	users    store.Users
+	tenants  store.Tenants
 	sessions store.Sessions
 	tokens   store.Tokens
 	now      func() time.Time
@@ -52,7 +57,7 @@ type Auth struct {
 func New(cfg Config, s *store.Store, now func() time.Time) *Auth {
 	cfg = cfg.withDefaults()
 	return &Auth{
-		cfg: cfg, users: s.Users, sessions: s.Sessions, tokens: s.Tokens, now: now,
+		cfg: cfg, users: s.Users, tenants: s.Tenants, sessions: s.Sessions, tokens: s.Tokens, now: now,
 		hasher: NewHasher(), throttle: newThrottle(cfg.Throttle), cache: newCache(cfg.CacheTTL), recent: newRecent(),
 	}
 }
@@ -116,8 +121,20 @@ func (a *Auth) LoginFresh(ctx context.Context, name, password, peer string) (wor
 	if err != nil {
 		return workflow.Session{}, u, err
 	}
-	s := workflow.Session{ID: uuid.NewString(), UserID: u.ID, IP: peer, LastLogin: a.now()}
-	return s, u, a.sessions.Save(ctx, &s)
+	s, err := a.OpenSession(ctx, u.ID, peer)
+	return s, u, err
+}
+
+// OpenSession opens a session of its own for a user who has shown who he is.
+func (a *Auth) OpenSession(ctx context.Context, userID int64, peer string) (workflow.Session, error) {
+	s := workflow.Session{ID: uuid.NewString(), UserID: userID, IP: peer, LastLogin: a.now()}
+	return s, a.sessions.Save(ctx, &s)
+}
+
+// Verify checks a name and password within the bounds of throttling. Reasons:
+// "login.wrong", "login.throttled".
+func (a *Auth) Verify(ctx context.Context, name, password, peer string) (workflow.User, error) {
+	return a.verify(ctx, name, password, peer)
 }
 
 // EndSession ends one session of a user.
@@ -152,6 +169,11 @@ func (a *Auth) checkPassword(ctx context.Context, name, password string) (workfl
 		return u, err
 	}
 	unknown := err != nil
+	if elsewhere, err := a.elsewhere(ctx, u, unknown); err != nil {
+		return u, err
+	} else if elsewhere {
+		return a.byDirectory(ctx, name, password)
+	}
 	hash := u.PasswordHash
 	if unknown {
 		hash = a.hasher.decoy
@@ -159,6 +181,9 @@ func (a *Auth) checkPassword(ctx context.Context, name, password string) (workfl
 	ok, err := a.hasher.Verify(ctx, hash, password)
 	if err != nil {
 		return u, err
+	}
+	if !ok && !unknown && a.cfg.Directory != nil && a.cfg.Newcomers.Link {
+		return a.byDirectory(ctx, name, password) // who may turn out to have this account
 	}
 	if !ok || unknown || u.Disabled {
 		return u, wrongPair()
