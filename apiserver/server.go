@@ -42,6 +42,24 @@ type LogReader = usecase.LogReader
 // Connector knows how to reach databases.
 type Connector = usecase.Connector
 
+// Browser looks at what databases hold; Table and Column are what it sees.
+type (
+	Browser = usecase.Browser
+	Table   = usecase.Table
+	Column  = usecase.Column
+)
+
+// Channels knows the ways alerts leave by.
+type Channels = usecase.Channels
+
+// Provider lets people in elsewhere, Directory checks their passwords, and
+// Newcomers says what happens to those who have no account.
+type (
+	Provider  = usecase.Provider
+	Directory = auth.Directory
+	Newcomers = auth.Newcomers
+)
+
 // Config tunes a server; zero values have defaults.
 type Config struct {
 	// Member is how this server shows in the registry while Run works; without
@@ -56,9 +74,10 @@ type Config struct {
 	// edited as text; none: DefaultViewSuffixes.
 	ViewSuffixes []string
 	Limits       Limits
+	Newcomers    Newcomers // people whom others let in
 }
 
-// Deps are what a server works with. All but Blobs and Connector are required.
+// Deps are what a server works with. Those that may be nil say so.
 type Deps struct {
 	Store *store.Store
 	Coord coord.Coordinator
@@ -71,6 +90,14 @@ type Deps struct {
 	Blobs blob.Store
 	// Connector reaches the databases of data sources; nil: connecting fails.
 	Connector Connector
+	// Browser looks into them; nil: that fails.
+	Browser Browser
+	// Channels knows the ways alerts leave by; nil: none can be saved.
+	Channels Channels
+	// Provider lets people in elsewhere; nil: there is none. Directory checks
+	// passwords of those who have none here; nil: there is none.
+	Provider  Provider
+	Directory Directory
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -102,6 +129,7 @@ type Server struct {
 	dialect *dolphin.Dialect
 	native  *native.API
 	console *console.Handler
+	docs    docs
 	handler http.Handler
 }
 
@@ -121,19 +149,23 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.nudger = nudge.New(nudge.Config{}, deps.Store.Scheduling, deps.DialMaster, deps.Now, deps.Log)
 	s.uc = &usecase.Service{
 		Store: watched, Coord: deps.Coord, Nudge: s.nudger, Kinds: deps.Kinds, Logs: deps.Logs,
-		Auth: auth.New(auth.Config{SessionAge: cfg.SessionAge}, watched, deps.Now),
+		Auth: auth.New(auth.Config{SessionAge: cfg.SessionAge, Directory: deps.Directory, Newcomers: cfg.Newcomers}, watched, deps.Now),
 		Now:  deps.Now, Log: deps.Log, Zone: cfg.Zone, Shards: cfg.Shards, Limits: cfg.Limits,
 		Blobs: deps.Blobs, Connector: deps.Connector, ViewSuffixes: cfg.ViewSuffixes,
+		Browser: deps.Browser, Channels: deps.Channels, Provider: deps.Provider, Directory: deps.Directory != nil,
 	}
 	var err error
 	if s.dialect, err = dolphin.New(s.uc, dolphin.Config{Timeout: cfg.RequestTimeout}); err != nil {
 		return nil, fmt.Errorf("declaring routes: %w", err)
 	}
-	if s.native, err = native.New(s.uc, native.Config{Version: cfg.Version, Timeout: cfg.RequestTimeout}); err != nil {
+	if s.native, err = native.New(s.uc, native.Config{Version: cfg.Version, Timeout: cfg.RequestTimeout, DolphinScheduler: s.dialect.ReadExport}); err != nil {
 		return nil, fmt.Errorf("declaring operations: %w", err)
 	}
 	if s.console, err = console.New(); err != nil {
 		return nil, fmt.Errorf("reading the console: %w", err)
+	}
+	if s.docs, err = makeDocs(); err != nil {
+		return nil, fmt.Errorf("making the page of the APIs: %w", err)
 	}
 	s.handler = s.route()
 	return s, nil
@@ -147,6 +179,7 @@ func (s *Server) route() http.Handler {
 	r.Handle(dolphin.Base+"/*", s.dialect.Handler())
 	r.Handle(native.Base+"/*", s.native.Handler())
 	r.Handle(console.Base+"*", s.console)
+	s.docs.route(r)
 	r.Handle("/", http.RedirectHandler(console.Base, http.StatusFound))
 	return r
 }

@@ -158,10 +158,18 @@ func (s *Service) CopyDefinition(ctx context.Context, c Caller, p workflow.Proje
 	if err != nil {
 		return d, err
 	}
-	for i := range d.Tasks {
-		d.Tasks[i].Code = 0
+	return s.CopyAs(ctx, c, p, &d, suffixed(d.Name, "_copy_", s.Now().UnixMilli()))
+}
+
+// CopyAs saves a version as a workflow of that name. Reasons are those of
+// CreateDefinition.
+func (s *Service) CopyAs(ctx context.Context, c Caller, p workflow.Project, d *workflow.Definition, name string) (workflow.Definition, error) {
+	spec := d.Spec
+	spec.Tasks = slices.Clone(spec.Tasks)
+	for i := range spec.Tasks {
+		spec.Tasks[i].Code = 0
 	}
-	return s.CreateDefinition(ctx, c, p, DefinitionInput{Name: suffixed(d.Name, "_copy_", s.Now().UnixMilli()), Description: d.Description, Spec: d.Spec})
+	return s.CreateDefinition(ctx, c, p, DefinitionInput{Name: name, Description: d.Description, Spec: spec})
 }
 
 // ReleaseDefinition takes a workflow online or offline; offline takes its
@@ -173,6 +181,9 @@ func (s *Service) ReleaseDefinition(ctx context.Context, c Caller, p workflow.Pr
 		return err
 	}
 	if state == workflow.Online {
+		if len(d.Tasks) == 0 {
+			return workflow.Errorf(workflow.Conflict, "definition.empty", "workflow %s has no tasks", d.Name)
+		}
 		if err := s.checkNeeds(ctx, c, &d.Spec); err != nil {
 			return err
 		}
@@ -196,6 +207,16 @@ func (s *Service) DeleteDefinition(ctx context.Context, c Caller, p workflow.Pro
 		return err
 	}
 	if err := requireSelf(c, d.UserID); err != nil {
+		return err
+	}
+	return s.RemoveWorkflow(ctx, p, id)
+}
+
+// RemoveWorkflow is DeleteDefinition for whoever may change the project's
+// workflows.
+func (s *Service) RemoveWorkflow(ctx context.Context, p workflow.Project, id int64) error {
+	d, err := s.Definition(ctx, p, id)
+	if err != nil {
 		return err
 	}
 	if d.ReleaseState == workflow.Online {

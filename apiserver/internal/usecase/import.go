@@ -30,17 +30,31 @@ type Origin struct{ Project, Name string }
 // exist is left out. Reasons: those of CreateDefinition and CreateSchedule,
 // "project.forbidden" for a sub-workflow.
 func (s *Service) ImportDefinitions(ctx context.Context, c Caller, p workflow.Project, items []Import) error {
+	_, err := s.ImportForeign(ctx, c, p, items, false)
+	return err
+}
+
+// ImportForeign is ImportDefinitions that tells the names, or with dry does
+// nothing else.
+func (s *Service) ImportForeign(ctx context.Context, c Caller, p workflow.Project, items []Import, dry bool) ([]string, error) {
 	if len(items) > maxImport {
-		return workflow.Errorf(workflow.Invalid, "definition.too_large", "%d workflows are more than %d", len(items), maxImport)
+		return nil, workflow.Errorf(workflow.Invalid, "definition.too_large", "%d workflows are more than %d", len(items), maxImport)
 	}
 	im := importer{s: s, caller: c, project: p, items: items, suffix: s.Now().UnixMilli(),
 		places: make([]int, len(items)), copies: map[string]int{}}
 	for i := range items {
 		if _, err := im.place(ctx, i); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return named(s.Store.Definitions.CreateAll(ctx, im.batch))
+	names := make([]string, len(im.batch))
+	for i, d := range im.batch {
+		names[i] = d.Name
+	}
+	if dry {
+		return names, nil
+	}
+	return names, named(s.Store.Definitions.CreateAll(ctx, im.batch))
 }
 
 // maxImport is how many workflows are imported at once.

@@ -24,6 +24,9 @@ const Base = "/api/v1"
 type Config struct {
 	Version string        // of the product, shown in the document
 	Timeout time.Duration // of a request that is not streaming; default 60 s
+	// DolphinScheduler reads what that product exported. Without it such imports
+	// are refused.
+	DolphinScheduler ReadForeign
 }
 
 // API answers requests with use cases.
@@ -48,7 +51,7 @@ func New(uc *usecase.Service, cfg Config) (*API, error) {
 	a.mux.NotFound(noRoute(http.StatusNotFound))
 	a.mux.MethodNotAllowed(noRoute(http.StatusMethodNotAllowed))
 	a.mux.Route(Base, func(r chi.Router) { a.huma = humachi.New(r, a.document()) })
-	a.huma.UseMiddleware(a.bound, a.admit)
+	a.huma.UseMiddleware(a.bound, a.admit, a.once)
 	a.declare()
 	return a, a.mistake
 }
@@ -57,6 +60,9 @@ func New(uc *usecase.Service, cfg Config) (*API, error) {
 func (a *API) declare() {
 	a.declareSession()
 	a.declareProjects()
+	a.declareWorkflows()
+	a.declareKinds()
+	a.declareAdministration()
 	a.declareRuns()
 	a.declareTasks()
 	a.declareSchedules()
@@ -98,6 +104,13 @@ type op struct {
 	Status  int // of a success; 0: 200, or 204 without a body
 	// MaxBody bounds the body in bytes; 0: 1 MiB.
 	MaxBody int64
+	// Request describes a body that the operation reads itself.
+	Request *huma.RequestBody
+	// AnyQuery lets parameters pass that are not declared.
+	AnyQuery bool
+	// Secret says that the answer shows something that is shown once: it is not
+	// kept for repeats.
+	Secret bool
 	// Streaming lifts the time limit.
 	Streaming bool
 	// Produces is the media type of answers that are no JSON.
@@ -136,7 +149,7 @@ func (a *API) operation(o op) huma.Operation {
 	h := huma.Operation{
 		OperationID: o.ID, Method: o.Method, Path: o.Path, Tags: []string{o.Tag}, Summary: o.Summary,
 		DefaultStatus: o.Status, MaxBodyBytes: o.MaxBody, BodyReadTimeout: a.cfg.Timeout,
-		Metadata: map[string]any{declaration: o},
+		Metadata: map[string]any{declaration: o}, RequestBody: o.Request, SkipValidateParams: o.AnyQuery,
 	}
 	if o.Produces != "" {
 		h.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -16,7 +17,8 @@ import (
 // programs; Errors name the fields that are wrong.
 type Problem struct {
 	huma.ErrorModel
-	Reason string `json:"reason,omitempty" doc:"a stable word for programs, such as project.exists"`
+	Reason  string `json:"reason,omitempty" doc:"a stable word for programs, such as project.exists"`
+	Current *Draft `json:"current,omitempty" doc:"of revision.changed: the draft as it is now"`
 }
 
 // statuses are what the codes of our errors mean over HTTP.
@@ -68,7 +70,31 @@ func (a *API) problem(ctx context.Context, err error) error {
 		}
 		a.uc.Log.Log(ctx, slog.LevelDebug, "request refused", "error", err)
 	}
+	p.explain(err)
 	return p
+}
+
+// explain adds what some refusals have to say.
+func (p *Problem) explain(err error) {
+	var changed *usecase.DraftChanged
+	if errors.As(err, &changed) {
+		now := draftView(changed.Current)
+		p.Current = &now
+	}
+	var refused *usecase.DocumentError
+	if !errors.As(err, &refused) {
+		return
+	}
+	p.Detail, p.Errors = err.Error(), nil
+	for _, wrong := range refused.Problems {
+		p.Errors = append(p.Errors, &huma.ErrorDetail{Message: wrong.Message, Location: wrong.Path, Value: Place{wrong.Line, wrong.Column}})
+	}
+}
+
+// Place is where in a document something is; 0 when that is unknown.
+type Place struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
 }
 
 // refuse answers for a middleware.
