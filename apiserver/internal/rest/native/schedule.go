@@ -2,6 +2,7 @@ package native
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -82,6 +83,24 @@ func (s *ScheduleInput) input(now time.Time, zone string) usecase.ScheduleInput 
 	return in
 }
 
+// scheduleError names fields as requests here do.
+func scheduleError(err error) error {
+	var e *workflow.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	named := *e
+	switch e.Field {
+	case "timezoneId":
+		named.Field = "timezone"
+	case "endTime":
+		named.Field = "end"
+	case "tenant":
+		named.Field = "options.tenant"
+	}
+	return &named
+}
+
 // OfSchedule is the part of a path that names a schedule of a project.
 type OfSchedule struct {
 	InProject
@@ -142,7 +161,7 @@ func (a *API) createSchedule(ctx context.Context, in *struct {
 }) (*tagged[Schedule], error) {
 	sc, err := a.uc.CreateSchedule(ctx, callerOf(ctx), projectOf(ctx), in.Workflow, in.Body.input(a.uc.Now(), a.uc.Zone.String()))
 	if err != nil {
-		return nil, err
+		return nil, scheduleError(err)
 	}
 	return a.scheduleByID(ctx, sc.ID)
 }
@@ -158,7 +177,7 @@ func (a *API) updateSchedule(ctx context.Context, in *struct {
 	}
 	err = a.uc.EditSchedule(ctx, callerOf(ctx), projectOf(ctx), in.Schedule, version, in.Body.input(a.uc.Now(), a.uc.Zone.String()))
 	if err != nil {
-		return nil, err
+		return nil, scheduleError(err)
 	}
 	return a.scheduleByID(ctx, in.Schedule)
 }
@@ -239,7 +258,7 @@ func (a *API) previewSchedule(ctx context.Context, in *struct{ Body PreviewInput
 	times, err := a.uc.PreviewFrom(ctx, rule, from, in.Body.Count)
 	switch {
 	case workflow.ErrorCode(err) == workflow.Invalid:
-		out.Problems = append(out.Problems, ruleProblem(err))
+		out.Problems = append(out.Problems, ruleProblem(scheduleError(err)))
 	case err != nil:
 		return nil, err
 	default:
