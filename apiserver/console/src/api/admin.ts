@@ -23,8 +23,8 @@ export interface AlertGroup { id: number; name: string; type: string; descriptio
 export type AlertGroupInput = Omit<AlertGroup, 'id'>
 export interface AlertChannel { id: number; name: string; kind: string; description: string; enabled: boolean; settings: Record<string, string>; groupIds: number[] }
 export type AlertChannelInput = Omit<AlertChannel, 'id'>
-export interface Field { name: string; secret?: boolean; prefix?: boolean; required?: boolean; values?: string[]; title?: { en: string; zh: string }; help?: { en: string; zh: string } }
-export interface DataSource { id: number; name: string; note: string; type: string; connection: Connection; owner: string; ownerId?: number; created: string | null }
+export interface ChannelSetting { name: string; title: Words; required: boolean; secret: boolean; prefix: boolean; choices?: string[] }
+export interface DataSource { id: number; name: string; note: string; type: string; connection: Connection; owner: string; ownerId: number; userIds?: number[]; created: string | null }
 export interface Connection { host?: string; port?: number; database?: string; user?: string; principal?: string; connectType?: string; options?: Record<string, string> }
 export interface DataSourceInput { name: string; note: string; type: string; connection: Connection; password?: string }
 export interface Tested { ok: boolean; message: string; tookMs: number }
@@ -54,9 +54,11 @@ export const projects = collection<Schemas['Project'], Schemas['ProjectInput']>(
 // GrantAPI lets other users use a thing.
 export interface GrantAPI {
   path: string
-  get: () => Promise<Listed<{ userId: number; userName: string }>>
-  put: (userIds: number[]) => Promise<void>
+  get: () => Promise<GrantedTo>
+  put: (userIds: number[]) => Promise<GrantedTo>
 }
+
+export interface GrantedTo { userIds: number[] }
 
 export const grantsOf = (path: string): GrantAPI => ({
   path: `${path}/grants`,
@@ -64,45 +66,71 @@ export const grantsOf = (path: string): GrantAPI => ({
   put: (userIds) => call('PUT', `${path}/grants`, { body: { userIds } }),
 })
 
-export const testDataSource = (id: number) => call<Tested>('POST', `/data-sources/${id}/test`)
-export const tryDataSource = (body: DataSourceInput & { id?: number }) => call<Tested>('POST', '/data-sources:test', { body })
-export const tablesOf = (id: number, database: string) => call<Listed<{ name: string }>>('GET', `/data-sources/${id}/tables`, { query: { database } })
-export const columnsOf = (id: number, database: string, table: string) =>
-  call<Listed<{ name: string; type: string }>>('GET', `/data-sources/${id}/columns`, { query: { database, table } })
+// sourceGrants are those of a data source, which tells them itself.
+export const sourceGrants = (id: number): GrantAPI => ({
+  ...grantsOf(`/data-sources/${id}`),
+  get: async () => ({ userIds: (await dataSources.get(id)).userIds ?? [] }),
+})
 
-export interface ChannelKind { kind: string; title: Words; help?: Words; fields: Field[] }
+export const testDataSource = (id: number) => call<Tested>('POST', `/data-sources/${id}/test`)
+export const tryDataSource = (body: DataSourceInput) => call<Tested>('POST', '/data-sources:test', { body })
+export const databasesOf = (id: number) => call<Listed<string>>('GET', `/data-sources/${id}/databases`)
+export const tablesOf = (id: number, database: string) => call<Listed<{ name: string; kind: string }>>('GET', `/data-sources/${id}/tables`, { query: { database } })
+export const columnsOf = (id: number, database: string, table: string) =>
+  call<Listed<{ name: string; type: string; nullable: boolean }>>('GET', `/data-sources/${id}/columns`, { query: { database, table } })
+
+export interface ChannelKind { kind: string; settings: ChannelSetting[] }
 export interface Words { en: string; zh: string }
 export interface Delivery {
-  id: number; alertId: number; title: string; kind: string; channelId: number; channel: string; address: string; state: string; attempts: number; repeated: number
-  lastError: string; instanceId: number; project: string; created: string | null; nextTry: string | null; ended: string | null
+  id: number; alertId: number; event: string; title: string; projectId: number; instanceId: number; channelId: number; kind: string; address: string; state: string
+  attempts: number; repeated: number; lastError: string; nextTry: string | null; created: string | null; ended: string | null
 }
 
 export const channelKinds = () => call<Listed<ChannelKind>>('GET', '/alert-channels/kinds')
-export const testChannel = (id: number) => call<Tested | undefined>('POST', `/alert-channels/${id}/test`)
+export const testChannel = (id: number) => call<Tested>('POST', `/alert-channels/${id}/test`)
 export const deliveries = collection<Delivery, never>('/alert-deliveries')
 
 export type FileKind = 'FILE' | 'UDF'
 export interface Resource {
-  id: number; kind: FileKind; parentId: number; path: string; name: string; directory: boolean; description: string; size: number; sha256: string
-  owner: string; ownerId: number; created: string | null; updated: string | null; editable?: boolean; mayWrite?: boolean
+  id: number; kind: FileKind; parentId: number; fullName: string; name: string; directory: boolean; description: string; size: number; sha256: string; editable: boolean
+  owner: string; ownerId: number; created: string | null; updated: string | null
 }
-export interface UDF { id: number; kind: string; name: string; className: string; argTypes: string; database: string; description: string; resourceId: number; resource: string; owner?: string; ownerId?: number; updated: string | null }
+export interface UDF { id: number; kind: string; name: string; className: string; argTypes: string; database: string; description: string; resourceId: number; resource: string; ownerId: number; updated: string | null }
 export interface UDFInput { kind: string; name: string; className: string; argTypes?: string; database?: string; description?: string; resourceId: number }
 
 export const files = collection<Resource, { name: string; description: string }>('/files')
 export const udfs = collection<UDF, UDFInput>('/udfs')
 
-export const listFiles = (query: { kind: FileKind; parent: number; search?: string; folders?: boolean; limit?: number; cursor?: string }) => {
-  const { folders: _, ...asked } = query
-  return files.list(asked)
+export const listFiles = (query: { kind: FileKind; parent: number; search?: string; limit?: number; cursor?: string }) => files.list(query)
+
+// listFolders gives the folders in a folder.
+export async function listFolders(kind: FileKind, parent: number): Promise<Resource[]> {
+  const found: Resource[] = []
+  let cursor: string | undefined
+  do {
+    const page = await listFiles({ kind, parent, limit: 1000, cursor })
+    found.push(...page.items.filter((r) => r.directory))
+    cursor = page.next
+  } while (cursor)
+  return found
 }
 
-// archives are the files that functions can come from.
+const mostFolders = 200
+
+// archives are the files that functions can come from, in all folders.
 export const archives = {
   path: '/files#archives',
-  list: async ({ search }: { search?: string }) => {
-    const found = await files.list({ kind: 'UDF', search, limit: 200 })
-    return { ...found, items: found.items.filter((r) => !r.directory) }
+  async list({ search = '' }: { search?: string }): Promise<Listed<Resource>> {
+    const items: Resource[] = []
+    const folders = [0]
+    for (let i = 0; i < folders.length && i < mostFolders; i++) {
+      const { items: inside } = await listFiles({ kind: 'UDF', parent: folders[i] ?? 0, limit: 1000 })
+      for (const r of inside) {
+        if (r.directory) folders.push(r.id)
+        else if (r.fullName.toLowerCase().includes(search.toLowerCase())) items.push(r)
+      }
+    }
+    return { items }
   },
 }
 
@@ -117,10 +145,18 @@ export async function foldersTo(id: number): Promise<Resource[]> {
   return way
 }
 
-export const createFolder = (body: { kind: FileKind; parent: number; name: string; description: string }) => call<Resource>('POST', '/files/folders', { body })
-export const createText = (body: { kind: FileKind; parent: number; name: string; description: string; content: string }) => call<Resource>('POST', '/files/text', { body })
-export const uploadFile = (kind: FileKind, parent: number, file: File, onProgress: (p: Progress) => void, signal: AbortSignal) =>
-  upload<Resource>('/files', { kind, parent: String(parent), name: file.name, description: '' }, file, onProgress, signal)
+export const createFolder = (body: { kind: FileKind; parentId: number; name: string; description: string }) => call<Resource>('POST', '/files/folders', { body })
+
+export const uploadFile = (kind: FileKind, folder: number, file: File, onProgress: (p: Progress) => void, signal: AbortSignal, description = '') =>
+  upload<Resource>('/files', { kind, parentId: String(folder), name: file.name, description }, file, onProgress, signal)
+
+// createText makes a file of a text.
+export const createText = (folder: number, name: string, description: string, content: string) =>
+  uploadFile('FILE', folder, new File([content], name), () => {}, new AbortController().signal, description)
+
+// replaceContent puts another content into a file.
+export const replaceContent = (id: number, file: File, onProgress: (p: Progress) => void, signal: AbortSignal) =>
+  upload<Resource>(`/files/${id}/content`, {}, file, onProgress, signal)
 
 // readContent gives a text and the tag that a change of it must name.
 export async function readContent(id: number): Promise<{ text: string; tag: string }> {

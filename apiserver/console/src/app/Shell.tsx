@@ -7,10 +7,11 @@ import { Link, Outlet, useLocation, useNavigate } from 'react-router'
 import { nav } from '../pages'
 import { Preferences } from '../widgets/Preferences'
 import { lastProject } from '../widgets/useProject'
+import '../widgets/crud.css'
 import './shell.css'
 import { CommandPalette } from './CommandPalette'
 import { Help } from './Help'
-import { addressOf, entryAt, groups, projectOf, reachable } from './nav'
+import { addressOf, entryAt, projectOf, reachable, sections } from './nav'
 import { ProjectSwitch } from './ProjectSwitch'
 import { useSession } from './session'
 
@@ -77,13 +78,13 @@ function Navigation({ project, small }: { project: string; small?: boolean }) {
   const { me } = useSession()
   const { pathname } = useLocation()
   const shown = reachable(nav, me.admin, project)
-  const items: MenuProps['items'] = groups.flatMap(([group, heading]): NonNullable<MenuProps['items']> => {
-    const entries = shown
-      .filter((n) => n.group === group)
+  const items: MenuProps['items'] = sections.flatMap(({ key, groups, heading }): NonNullable<MenuProps['items']> => {
+    const entries = groups
+      .flatMap((g) => shown.filter((n) => n.group === g))
       .map((n) => ({ key: addressOf(n, project), icon: n.icon, label: <Link to={addressOf(n, project)}>{t(n.label)}</Link> }))
-    if (group === 'root' || entries.length === 0) return entries
-    if (small) return [{ type: 'divider', key: group }, ...entries]
-    return [{ type: 'group', key: group, label: heading ? t(heading) : project, children: entries }]
+    if (key === 'root' || entries.length === 0) return entries
+    if (small) return [{ type: 'divider', key }, ...entries]
+    return [{ type: 'group', key, label: heading ? t(heading) : project, children: entries }]
   })
   return (
     <nav aria-label={t('frame.navigation')} className="side-menu">

@@ -2,14 +2,13 @@ import type { NavItem } from '../pages'
 
 export type Group = NavItem['group']
 
-// groups are the parts of the menu, in its order, and their headings. That of
+// sections are the parts of the menu, in its order, and their headings. That of
 // the project's own pages is the project's name.
-export const groups: [Group, string][] = [
-  ['root', ''],
-  ['project', ''],
-  ['resources', 'frame.groupResources'],
-  ['security', 'frame.groupSecurity'],
-  ['monitor', 'frame.groupMonitor'],
+export const sections: { key: string; groups: Group[]; heading?: string }[] = [
+  { key: 'root', groups: ['root'] },
+  { key: 'project', groups: ['project'] },
+  { key: 'resources', groups: ['resources'], heading: 'frame.groupResources' },
+  { key: 'administration', groups: ['security', 'monitor'], heading: 'shell.administration' },
 ]
 
 // projectOf gives the project of an address, "" when it is not of one.

@@ -44,11 +44,24 @@ export function design(dark: boolean): ThemeConfig {
       colorPrimary: dark ? '#3bc9db' : '#0b7285',
       colorInfo: dark ? '#3bc9db' : '#0b7285',
       colorLink: dark ? '#66d9e8' : '#0b7285',
-      // The tints that are derived from a dark teal are grey; these are not.
-      ...(dark ? { colorBgLayout: '#101415', colorBgContainer: '#1a2024', colorBgElevated: '#20272b' } : { colorPrimaryBg: '#e3f6f9', colorPrimaryBgHover: '#c9eef3', colorInfoBg: '#e9f7fa', colorInfoBorder: '#a9dce5', controlItemBgActive: '#e3f6f9', controlItemBgActiveHover: '#d3f1f6' }),
+      colorSuccess: dark ? '#5fd08a' : '#1f7a3d',
+      colorWarning: dark ? '#f0b75e' : '#925400',
+      colorError: dark ? '#ff7f88' : '#c02434',
+      ...(dark ? {} : { colorPrimaryBg: '#e3f4f7', colorPrimaryBgHover: '#cfebf0', colorInfoBg: '#e3f4f7', colorInfoBorder: '#9fd5de', colorSuccessBg: '#e6f6eb', colorWarningBg: '#fdf3e0', colorErrorBg: '#fdecee' }),
+      colorTextDescription: dark ? '#9aa8b2' : '#56636c',
+      colorTextSecondary: dark ? '#a9b6bf' : '#4d5a63',
+      colorTextTertiary: dark ? '#9aa8b2' : '#56636c',
+      controlItemBgActive: dark ? '#16363c' : '#dff3f6',
+      controlItemBgActiveHover: dark ? '#1b4149' : '#d0ecf1',
+      colorTextPlaceholder: dark ? '#8f9ca6' : '#66727b',
       borderRadius: 8,
       fontFamily: "-apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans SC', sans-serif",
     },
-    components: { Layout: dark ? { headerBg: '#1a2024', siderBg: '#1a2024', bodyBg: '#101415', lightSiderBg: '#1a2024', lightTriggerBg: '#1a2024' } : { headerBg: '#ffffff', siderBg: '#ffffff', bodyBg: '#f4f7f8' } },
+    components: {
+      Layout: dark ? {} : { headerBg: '#ffffff', siderBg: '#ffffff', bodyBg: '#f4f7f8' },
+      Menu: { itemHeight: 36, itemMarginBlock: 2, groupTitleColor: dark ? '#9aa8b2' : '#56636c', itemBg: 'transparent', itemSelectedBg: dark ? '#16363c' : '#dff3f6' },
+      // The text on a button of the theme's colour.
+      Button: dark ? { primaryColor: '#06262c', dangerColor: '#2b0609' } : {},
+    },
   }
 }

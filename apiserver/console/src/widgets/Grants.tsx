@@ -37,8 +37,8 @@ export function Grants({ name, about, api, onClose }: { name: string; about: str
     >
       <Typography.Paragraph type="secondary">{about}</Typography.Paragraph>
       <ErrorBox error={refusal ?? query.error} />
-      {query.isPending ? (
-        <Spin />
+      {query.isPending || query.error ? (
+        query.isPending && <Spin />
       ) : (
         <Choose
           mode="multiple"
@@ -46,11 +46,10 @@ export function Grants({ name, about, api, onClose }: { name: string; about: str
           api={users}
           valueOf={(u) => u.id}
           labelOf={(u) => u.name}
-          defaultValue={(query.data?.items ?? []).map((g) => ({ value: g.userId, label: g.userName }))}
-          labelInValue
+          defaultValue={query.data?.userIds}
           aria-label={t('grants.users')}
           placeholder={t('grants.users')}
-          onChange={(list: { value: number }[]) => setChosen(list.map((o) => o.value))}
+          onChange={(list: number[]) => setChosen(list)}
         />
       )}
     </Modal>

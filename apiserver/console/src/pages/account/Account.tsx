@@ -38,7 +38,7 @@ function Myself() {
         items={[
           { label: t('login.user'), children: me.name },
           { label: t('users.email'), children: me.email || '–' },
-          { label: t('users.role'), children: me.admin ? <Tag color="gold">{t('users.admin')}</Tag> : t('users.general') },
+          { label: t('users.role'), children: me.admin ? <Tag color="processing">{t('users.admin')}</Tag> : t('users.general') },
         ]}
       />
       <h2 className="section-title">{t('account.change')}</h2>

@@ -4,7 +4,7 @@ import { App, Badge, Button, Form, Input, Select, Switch, Tag, Tooltip } from 'a
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { alertChannels, alertGroups, channelKinds, testChannel, type AlertChannel, type AlertChannelInput, type ChannelKind, type Field } from '../../api/admin'
+import { alertChannels, alertGroups, channelKinds, testChannel, type AlertChannel, type AlertChannelInput, type ChannelKind, type ChannelSetting } from '../../api/admin'
 import { Choose } from '../../widgets/Choose'
 import { Crud } from '../../widgets/Crud'
 import { ErrorBox } from '../../widgets/ErrorBox'
@@ -12,17 +12,16 @@ import { KeyValues } from '../../widgets/KeyValues'
 
 const useKinds = () => useQuery({ queryKey: ['/alert-channels/kinds'], queryFn: channelKinds, staleTime: Infinity })
 
-// useIn picks the text of the person's language.
-function useIn() {
-  const { i18n } = useTranslation()
-  return (text: { en: string; zh: string } | undefined) => text?.[i18n.language === 'zh' ? 'zh' : 'en']
+const useKindName = () => {
+  const { t } = useTranslation()
+  return (kind: string) => t(`alertChannels.kinds.${kind}`, { defaultValue: kind })
 }
 
 // Channels are ways to deliver alerts.
 export function Channels() {
   const { t } = useTranslation()
   const kinds = useKinds()
-  const say = useIn()
+  const kindName = useKindName()
   const kindOf = (name: string) => kinds.data?.items.find((k) => k.kind === name)
   return (
     <>
@@ -34,7 +33,7 @@ export function Channels() {
         nameOf={(row) => row.name}
         columns={[
           { title: t('common.name'), dataIndex: 'name' },
-          { title: t('alertChannels.kind'), dataIndex: 'kind', render: (k: string) => <Tag>{say(kindOf(k)?.title) ?? k}</Tag> },
+          { title: t('alertChannels.kind'), dataIndex: 'kind', render: (k: string) => <Tag>{kindName(k)}</Tag> },
           { title: t('common.description'), dataIndex: 'description', className: 'wide-text' },
           { title: t('alertChannels.state'), dataIndex: 'enabled', render: (on: boolean) => <Badge status={on ? 'success' : 'default'} text={t(on ? 'alertChannels.enabled' : 'alertChannels.disabled')} /> },
         ]}
@@ -50,7 +49,7 @@ export function Channels() {
 // settingsOf gives the settings of the kind: what other kinds asked for and
 // what is empty goes.
 function settingsOf(v: AlertChannelInput, kind: ChannelKind | undefined): Record<string, string> {
-  const fields = kind?.fields ?? []
+  const fields = kind?.settings ?? []
   const out: Record<string, string> = {}
   for (const [name, value] of Object.entries(v.settings ?? {})) {
     const field = fields.find((f) => f.name === name)
@@ -63,19 +62,19 @@ function settingsOf(v: AlertChannelInput, kind: ChannelKind | undefined): Record
 
 function ChannelFields({ row, kinds }: { row: AlertChannel | null; kinds: ChannelKind[] }) {
   const { t } = useTranslation()
-  const say = useIn()
+  const kindName = useKindName()
   const form = Form.useFormInstance<AlertChannelInput>()
   const kind = Form.useWatch('kind', form) ?? row?.kind
   const current = kinds.find((k) => k.kind === kind)
   return (
     <>
-      <Form.Item name="kind" label={t('alertChannels.kind')} extra={say(current?.help)} rules={[{ required: true }]}>
-        <Select disabled={!!row} options={kinds.map((k) => ({ value: k.kind, label: say(k.title) }))} />
+      <Form.Item name="kind" label={t('alertChannels.kind')} rules={[{ required: true }]}>
+        <Select disabled={!!row} options={kinds.map((k) => ({ value: k.kind, label: kindName(k.kind) }))} />
       </Form.Item>
       <Form.Item name="name" label={t('common.name')} rules={[{ required: true }, { max: 100 }]}>
         <Input autoFocus />
       </Form.Item>
-      {current?.fields.map((f) => <Setting key={`${kind}.${f.name}`} field={f} row={row} />)}
+      {current?.settings.map((f) => <Setting key={`${kind}.${f.name}`} field={f} row={row} />)}
       <Form.Item name="groupIds" label={t('alertGroups.title')} extra={t('alertChannels.groupsHelp')}>
         <Choose mode="multiple" api={alertGroups} valueOf={(g) => g.id} labelOf={(g) => g.name} />
       </Form.Item>
@@ -90,11 +89,10 @@ function ChannelFields({ row, kinds }: { row: AlertChannel | null; kinds: Channe
 }
 
 // Setting asks for one setting of a kind of channel.
-function Setting({ field, row }: { field: Field; row: AlertChannel | null }) {
-  const { t } = useTranslation()
-  const say = useIn()
-  const help = say(field.help)
-  const label = say(field.title) ?? field.name
+function Setting({ field, row }: { field: ChannelSetting; row: AlertChannel | null }) {
+  const { t, i18n } = useTranslation()
+  const label = field.title[i18n.language === 'zh' ? 'zh' : 'en']
+  const help = field.secret && row ? t('alertChannels.secretKept') : undefined
   if (field.prefix) {
     const given = Object.entries(row?.settings ?? {}).filter(([k]) => k.startsWith(field.name))
     const initial = Object.fromEntries(given.map(([k, v]) => [k.slice(field.name.length), v]))
@@ -104,7 +102,7 @@ function Setting({ field, row }: { field: Field; row: AlertChannel | null }) {
       </Form.Item>
     )
   }
-  const truth = field.values?.length === 2 && field.values.includes('true') && field.values.includes('false')
+  const truth = field.choices?.length === 2 && field.choices.includes('true') && field.choices.includes('false')
   if (truth)
     return (
       <Form.Item name={['settings', field.name]} label={label} extra={help} valuePropName="checked" getValueProps={(v) => ({ checked: v === 'true' || v === true })} getValueFromEvent={(on: boolean) => String(on)}>
@@ -112,9 +110,9 @@ function Setting({ field, row }: { field: Field; row: AlertChannel | null }) {
       </Form.Item>
     )
   return (
-    <Form.Item name={['settings', field.name]} label={label} extra={field.secret && row ? [help, t('alertChannels.secretKept')].filter(Boolean).join(' ') : help} rules={[{ required: field.required }]}>
-      {field.values ? (
-        <Select allowClear={!field.required} options={field.values.map((v) => ({ value: v, label: v }))} />
+    <Form.Item name={['settings', field.name]} label={label} extra={help} rules={[{ required: field.required }]}>
+      {field.choices ? (
+        <Select allowClear placeholder={field.choices[0]} options={field.choices.map((v) => ({ value: v, label: v }))} />
       ) : field.secret ? (
         <Input.Password autoComplete="off" />
       ) : (
@@ -132,7 +130,7 @@ function TestChannel({ row }: { row: AlertChannel }) {
     setBusy(true)
     try {
       const result = await testChannel(row.id)
-      if (result && result.ok === false) modal.error({ title: t('alertChannels.testFailed'), content: <span className="mono">{result.message}</span> })
+      if (!result.ok) modal.error({ title: t('alertChannels.testFailed'), content: <span className="mono">{result.message}</span> })
       else void message.success(t('alertChannels.tested', { name: row.name }))
     } catch (e) {
       modal.error({ title: t('alertChannels.testFailed'), content: <ErrorBox error={e} /> })

@@ -2,16 +2,19 @@ import { Input, Select, Tag } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
 
-import { deliveries, type Delivery } from '../../api/admin'
+import { alertChannels, deliveries, projects, type Delivery } from '../../api/admin'
 import { projectBase } from '../../app/nav'
 import { Crud } from '../../widgets/Crud'
 import { TimeText } from '../../widgets/TimeText'
+import { useNames } from '../../widgets/useNames'
 
 const colours: Record<string, string> = { PENDING: 'processing', SENT: 'success', FAILED: 'error' }
 
 // Deliveries is what was sent, what waits, and what nobody took.
 export function Deliveries() {
   const { t } = useTranslation()
+  const project = useNames('/projects', () => projects.list({ limit: 1000 }))
+  const channel = useNames('/alert-channels', () => alertChannels.list({ limit: 1000 }))
   const [address, setAddress] = useSearchParams()
   const state = address.get('state') ?? undefined
   const instance = address.get('instance') ?? undefined
@@ -52,9 +55,10 @@ export function Deliveries() {
         {
           title: t('deliveries.instance'),
           dataIndex: 'instanceId',
-          render: (id: number, row) => (id && row.project ? <Link to={`${projectBase(row.project)}/instances/${id}`}>#{id}</Link> : id ? `#${id}` : '–'),
+          render: (id: number, row) => (id && row.projectId ? <Link to={`${projectBase(String(row.projectId))}/instances/${id}`}>#{id}</Link> : '–'),
         },
-        { title: t('deliveries.to'), key: 'to', className: 'wide-text', render: (_, row) => row.channel || row.address || row.kind },
+        { title: t('frame.project'), dataIndex: 'projectId', render: (id: number) => (id ? project(id) : '–') },
+        { title: t('deliveries.to'), key: 'to', className: 'wide-text', render: (_, row) => (row.channelId ? channel(row.channelId) : row.address) },
         { title: t('deliveries.attempts'), dataIndex: 'attempts' },
         { title: t('common.created'), dataIndex: 'created', render: (at: string) => <TimeText at={at} /> },
         { title: t('deliveries.next'), key: 'next', render: (_, row) => (row.state === 'PENDING' ? <TimeText at={row.nextTry} relative /> : <TimeText at={row.ended} />) },

@@ -1,11 +1,11 @@
 import { DatabaseOutlined, TableOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
-import { Descriptions, Empty, Flex, Input, Skeleton, Table, Tag } from 'antd'
+import { Descriptions, Empty, Flex, Input, Select, Skeleton, Table, Tag } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams, useSearchParams } from 'react-router'
 
-import { columnsOf, dataSources, tablesOf, type DataSource } from '../../api/admin'
+import { columnsOf, databasesOf, dataSources, tablesOf, type DataSource } from '../../api/admin'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
 import { TestButton } from './TestButton'
@@ -23,7 +23,7 @@ export function BrowsePage() {
       icon={<DatabaseOutlined />}
       trail={[{ title: t('nav.dataSources'), to: '/data-sources' }, { title: row?.name ?? id }]}
       extra={row && <Tag>{titleOf(row.type)}</Tag>}
-      actions={row && <TestButton id={row.id} name={row.name} />}
+      actions={row && <TestButton text id={row.id} name={row.name} />}
     >
       <ErrorBox error={query.error} onRetry={() => void query.refetch()} />
       {row && <Contents row={row} />}
@@ -83,7 +83,7 @@ function Tables({ id, database, table, local, onDatabase, onTable }: TablesProps
   return (
     <section className="panel">
       <Flex vertical gap={8}>
-        {!local && <Input.Search allowClear defaultValue={database} placeholder={t('dataSources.otherDatabase')} aria-label={t('dataSources.otherDatabase')} onSearch={onDatabase} />}
+        {!local && <Databases id={id} database={database} onDatabase={onDatabase} />}
         <Input allowClear value={part} placeholder={t('dataSources.findTable')} aria-label={t('dataSources.findTable')} onChange={(e) => setPart(e.target.value)} />
         <ErrorBox error={query.error} onRetry={() => void query.refetch()} />
         {query.isPending ? (
@@ -101,9 +101,10 @@ function Tables({ id, database, table, local, onDatabase, onTable }: TablesProps
             columns={[
               {
                 dataIndex: 'name',
-                render: (name: string) => (
+                render: (name: string, x) => (
                   <button type="button" className="plain" aria-current={name === table} onClick={() => onTable(name)}>
                     <TableOutlined aria-hidden /> {name}
+                    {/view/i.test(x.kind) && <Tag className="view-tag">{t('dataSources.view')}</Tag>}
                   </button>
                 ),
               },
@@ -112,6 +113,23 @@ function Tables({ id, database, table, local, onDatabase, onTable }: TablesProps
         )}
       </Flex>
     </section>
+  )
+}
+
+function Databases({ id, database, onDatabase }: { id: number; database: string; onDatabase: (name: string) => void }) {
+  const { t } = useTranslation()
+  const query = useQuery({ queryKey: ['/data-sources', id, 'databases'], queryFn: () => databasesOf(id), retry: false, staleTime: 60_000 })
+  return (
+    <Select
+      allowClear
+      showSearch
+      value={database || undefined}
+      loading={query.isFetching}
+      placeholder={t('dataSources.otherDatabase')}
+      aria-label={t('dataSources.otherDatabase')}
+      options={(query.data?.items ?? []).map((d) => ({ value: d, label: d }))}
+      onChange={(d?: string) => onDatabase(d ?? '')}
+    />
   )
 }
 
@@ -132,6 +150,7 @@ function Columns({ id, database, table }: { id: number; database: string; table:
           { title: '#', key: 'n', width: 50, render: (_, __, i) => i + 1 },
           { title: t('dataSources.column'), dataIndex: 'name', className: 'mono' },
           { title: t('dataSources.type'), dataIndex: 'type', className: 'mono' },
+          { title: t('dataSources.nullable'), dataIndex: 'nullable', render: (yes: boolean) => t(yes ? 'dataSources.yes' : 'dataSources.no') },
         ]}
       />
     </>

@@ -37,7 +37,7 @@ export function ConnectionFields({ row }: { row: DataSource | null }) {
       <Form.Item name="note" label={t('dataSources.note')} rules={[{ max: 255 }]}>
         <Input.TextArea autoSize={{ minRows: 1 }} />
       </Form.Item>
-      <TestForm id={row?.id} />
+      <TestForm row={row} />
     </>
   )
 }

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
 
-import { dataSources, grantsOf, type DataSource, type DataSourceInput } from '../../api/admin'
+import { dataSources, sourceGrants, type DataSource, type DataSourceInput } from '../../api/admin'
 import { useSession } from '../../app/session'
 import { Crud } from '../../widgets/Crud'
 import { Grants } from '../../widgets/Grants'
@@ -77,7 +77,7 @@ export function DataSourcesPage() {
         input={({ name, note, type, connection, password }: DataSourceInput) => ({ name, note: note ?? '', type, connection, password: password || undefined })}
         fields={(row) => <ConnectionFields row={row} />}
       />
-      {granting && <Grants name={granting.name} about={t('dataSources.grantAbout')} api={grantsOf(`/data-sources/${granting.id}`)} onClose={() => setGranting(null)} />}
+      {granting && <Grants name={granting.name} about={t('dataSources.grantAbout')} api={sourceGrants(granting.id)} onClose={() => setGranting(null)} />}
     </>
   )
 }

@@ -3,7 +3,7 @@ import { Alert, App, Button, Flex, Form, Tooltip } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { testDataSource, tryDataSource, type DataSourceInput, type Tested } from '../../api/admin'
+import { testDataSource, tryDataSource, type Connection, type DataSource, type DataSourceInput, type Tested } from '../../api/admin'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { showAtFields } from '../../widgets/FormDrawer'
 
@@ -21,7 +21,7 @@ function Result({ result }: { result: Tested }) {
 }
 
 // TestButton connects to a stored data source.
-export function TestButton({ id, name }: { id: number; name: string }) {
+export function TestButton({ id, name, text }: { id: number; name: string; text?: boolean }) {
   const { t } = useTranslation()
   const { modal } = App.useApp()
   const [busy, setBusy] = useState(false)
@@ -36,6 +36,12 @@ export function TestButton({ id, name }: { id: number; name: string }) {
     setBusy(false)
     modal.info({ title: `${t('dataSources.test')} · ${name}`, content, icon: null, width: 520 })
   }
+  if (text)
+    return (
+      <Button icon={<ApiOutlined />} loading={busy} onClick={() => void test()}>
+        {t('dataSources.test')}
+      </Button>
+    )
   return (
     <Tooltip title={t('dataSources.test')}>
       <Button type="text" size="small" icon={<ApiOutlined />} loading={busy} aria-label={`${t('dataSources.test')} ${name}`} onClick={() => void test()} />
@@ -43,8 +49,18 @@ export function TestButton({ id, name }: { id: number; name: string }) {
   )
 }
 
+// tryIt connects with what is stored when nothing differs from it: only the
+// server knows the stored password.
+function tryIt(row: DataSource | null, { name, note, type, connection, password }: DataSourceInput): Promise<Tested> {
+  const same = row && !password && row.type === type && JSON.stringify(plain(row.connection)) === JSON.stringify(plain(connection))
+  return same ? testDataSource(row.id) : tryDataSource({ name, note: note ?? '', type, connection, password: password || undefined })
+}
+
+// plain orders a connection's fields and drops the empty ones.
+const plain = (c: Connection) => Object.entries(c).filter(([, v]) => v && (typeof v !== 'object' || Object.keys(v).length > 0)).sort()
+
 // TestForm connects with what a form says, before it is saved.
-export function TestForm({ id }: { id?: number }) {
+export function TestForm({ row }: { row: DataSource | null }) {
   const { t } = useTranslation()
   const form = Form.useFormInstance<DataSourceInput>()
   const [busy, setBusy] = useState(false)
@@ -61,7 +77,7 @@ export function TestForm({ id }: { id?: number }) {
     setResult(null)
     setRefusal(null)
     try {
-      setResult(await tryDataSource({ ...values, password: values.password || undefined, id }))
+      setResult(await tryIt(row, values))
     } catch (e) {
       setRefusal(showAtFields(form, e))
     }
@@ -74,6 +90,7 @@ export function TestForm({ id }: { id?: number }) {
       </Button>
       {result && <Result result={result} />}
       <ErrorBox error={refusal} />
+      {result && !result.ok && row && !form.getFieldValue('password') && <span className="muted">{t('dataSources.passwordForTest')}</span>}
     </Flex>
   )
 }

@@ -14,6 +14,7 @@ import { ErrorBox } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
 import { TimeText } from '../../widgets/TimeText'
 import './files.css'
+import { Replace } from './Replace'
 import { sizeText } from './size'
 import { syntaxOf } from './syntax'
 
@@ -45,7 +46,8 @@ export function FilePage() {
             <Button icon={<DownloadOutlined />} href={`/api/v1/files/${row.id}/download`} download={row.name}>
               {t('files.download')}
             </Button>
-            {mine && <DeleteButton text name={row.path} about={t('files.deleteFile')} remove={() => files.remove(row.id)} onDone={gone} />}
+            {mine && !row.directory && <Replace row={row} onDone={() => client.invalidateQueries({ queryKey: ['/files'] })} />}
+            {mine && <DeleteButton text name={row.fullName} about={t('files.deleteFile')} remove={() => files.remove(row.id)} onDone={gone} />}
           </>
         )
       }
@@ -58,15 +60,15 @@ export function FilePage() {
             size="small"
             column={{ xs: 1, md: 2, xl: 4 }}
             items={[
-              { label: t('files.path'), children: <span className="mono">{row.path}</span> },
+              { label: t('files.path'), children: <span className="mono">{row.fullName}</span> },
               { label: t('files.size'), children: sizeText(row.size) },
               { label: t('common.owner'), children: row.owner },
               { label: t('files.updated'), children: <TimeText at={row.updated} /> },
               { label: t('common.description'), children: row.description || '–' },
-              ...(row.sha256 ? [{ label: 'SHA-256', children: <span className="mono">{row.sha256}</span>, span: 2 }] : []),
+              ...(row.sha256 ? [{ label: 'SHA-256', children: <span className="mono">{row.sha256}</span>, span: 'filled' as const }] : []),
             ]}
           />
-          <Content key={row.id} row={row} />
+          {row.directory ? null : row.editable ? <Content key={row.id} row={row} /> : <Alert type="info" showIcon title={t('files.noText')} />}
         </div>
       )}
     </Page>
@@ -111,7 +113,7 @@ function Editor({ row, first, onReload }: { row: Resource; first: Text; onReload
     const listen = (e: KeyboardEvent) => {
       if (!(e.ctrlKey || e.metaKey) || e.key.toLowerCase() !== 's') return
       e.preventDefault()
-      if (dirty && !busy) void save()
+      if (dirty && text !== '' && !busy) void save()
     }
     addEventListener('keydown', listen)
     return () => removeEventListener('keydown', listen)
@@ -119,15 +121,13 @@ function Editor({ row, first, onReload }: { row: Resource; first: Text; onReload
   return (
     <>
       {refusal instanceof Problem && refusal.status === 412 ? <Changed row={row} onReload={onReload} onOverwrite={(tag) => void save(tag)} /> : <ErrorBox error={refusal} onClose={() => setRefusal(null)} />}
-      <CodeEditor value={text} onChange={row.mayWrite === false ? undefined : setText} syntax={syntaxOf(row.name)} label={t('files.content')} height="58vh" />
-      {row.mayWrite !== false && (
-        <div className="file-save">
-          <Button type="primary" icon={<SaveOutlined />} loading={busy} disabled={!dirty} onClick={() => void save()} aria-keyshortcuts="Control+S">
-            {t('common.save')}
-          </Button>{' '}
-          <span className="muted">{t(dirty ? 'files.dirty' : 'files.clean')}</span>
-        </div>
-      )}
+      <CodeEditor value={text} onChange={setText} syntax={syntaxOf(row.name)} label={t('files.content')} height="58vh" />
+      <div className="file-save">
+        <Button type="primary" icon={<SaveOutlined />} loading={busy} disabled={!dirty || text === ''} onClick={() => void save()} aria-keyshortcuts="Control+S">
+          {t('common.save')}
+        </Button>{' '}
+        <span className="muted">{t(dirty ? 'files.dirty' : 'files.clean')}</span>
+      </div>
       <Leaving dirty={dirty} />
     </>
   )

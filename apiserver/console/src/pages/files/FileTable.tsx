@@ -46,7 +46,7 @@ export function FileTable({ kind, folder, search, addressOf, onChanged }: Props)
       dataIndex: 'name',
       render: (name: string, row) => (
         <Link to={row.directory ? addressOf(row.id) : `/files/${row.id}`} className="file-name">
-          <Icon row={row} /> {search ? row.path : name}
+          <Icon row={row} /> {search ? row.fullName : name}
         </Link>
       ),
     },
@@ -78,7 +78,7 @@ export function FileTable({ kind, folder, search, addressOf, onChanged }: Props)
       />
       <Pager pager={pager} shown={list.data?.items.length ?? 0} total={list.data?.total} next={list.data?.next} />
       {editing && <FolderForm kind={kind} folder={folder} row={editing} onClose={() => setEditing(null)} onSaved={onChanged} />}
-      {granting && <Grants name={granting.path} about={t(granting.directory ? 'files.grantFolder' : 'files.grantFile')} api={grantsOf(`/files/${granting.id}`)} onClose={() => setGranting(null)} />}
+      {granting && <Grants name={granting.fullName} about={t(granting.directory ? 'files.grantFolder' : 'files.grantFile')} api={grantsOf(`/files/${granting.id}`)} onClose={() => setGranting(null)} />}
     </>
   )
 }
@@ -102,7 +102,7 @@ function Actions({ row, onEdit, onGrant, onChanged }: { row: Resource; onEdit: (
           <Tooltip title={t('files.rename')}>
             <Button type="text" size="small" icon={<EditOutlined />} aria-label={`${t('files.rename')} ${row.name}`} onClick={onEdit} />
           </Tooltip>
-          <DeleteButton name={row.path} about={t(row.directory ? 'files.deleteFolder' : 'files.deleteFile')} remove={() => files.remove(row.id)} onDone={onChanged} />
+          <DeleteButton name={row.fullName} about={t(row.directory ? 'files.deleteFolder' : 'files.deleteFile')} remove={() => files.remove(row.id)} onDone={onChanged} />
         </>
       )}
     </Flex>

@@ -18,12 +18,12 @@ export function FolderForm({ kind, folder, row, onClose, onSaved }: Props) {
   async function save(values: object) {
     const { name, description = '' } = values as { name: string; description?: string }
     if (row) await files.update(row.id, { name, description })
-    else await createFolder({ kind, parent: folder, name, description })
+    else await createFolder({ kind, parentId: folder, name, description })
     await onSaved()
     onClose()
   }
   return (
-    <FormDrawer title={row ? `${t('files.rename')} · ${row.path}` : t('files.newFolder')} initial={row ?? {}} onClose={onClose} onSubmit={save}>
+    <FormDrawer title={row ? `${t('files.rename')} · ${row.fullName}` : t('files.newFolder')} initial={row ?? {}} onClose={onClose} onSubmit={save}>
       <Form.Item name="name" label={t('common.name')} rules={[{ required: true }, { max: 64 }]}>
         <Input autoFocus />
       </Form.Item>

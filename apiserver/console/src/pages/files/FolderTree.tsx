@@ -4,7 +4,7 @@ import { Tree, type TreeDataNode } from 'antd'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { listFiles, type FileKind, type Resource } from '../../api/admin'
+import { listFolders, type FileKind, type Resource } from '../../api/admin'
 
 interface Props {
   kind: FileKind
@@ -21,8 +21,8 @@ export function FolderTree({ kind, folder, way, onOpen }: Props) {
   const [open, setOpen] = useState<number[]>([0])
 
   async function load(id: number) {
-    const list = await client.fetchQuery({ queryKey: ['/files', 'folders', kind, id], queryFn: () => listFiles({ kind, parent: id, folders: true, limit: 1000 }), staleTime: 2000 })
-    setInside((now) => ({ ...now, [id]: list.items.filter((r) => r.directory) }))
+    const list = await client.fetchQuery({ queryKey: ['/files', 'folders', kind, id], queryFn: () => listFolders(kind, id), staleTime: 2000 })
+    setInside((now) => ({ ...now, [id]: list }))
   }
   const ids = [0, ...way.map((r) => r.id)]
   const trail = ids.join('/')

@@ -36,7 +36,7 @@ export function NewFilePage() {
     setBusy(true)
     setRefusal(null)
     try {
-      const made = await createText({ kind: 'FILE', parent: folder, name, description, content })
+      const made = await createText(folder, name, description, content)
       await client.invalidateQueries({ queryKey: ['/files'] })
       void message.success(t('crud.saved'))
       void go(`/files/${made.id}`, { replace: true })
@@ -53,7 +53,7 @@ export function NewFilePage() {
       actions={
         <>
           <Button onClick={() => void go(back)}>{t('common.cancel')}</Button>
-          <Button type="primary" loading={busy} onClick={() => form.submit()}>
+          <Button type="primary" loading={busy} disabled={content === ''} onClick={() => form.submit()}>
             {t('common.save')}
           </Button>
         </>

@@ -32,7 +32,7 @@ const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/
 function Functions() {
   const { t } = useTranslation()
   const { me } = useSession()
-  const mine = (row: UDF) => me.admin || row.ownerId === undefined || row.ownerId === me.id
+  const mine = (row: UDF) => me.admin || row.ownerId === me.id
   return (
     <Crud<UDF, UDFInput>
       bare
@@ -63,7 +63,7 @@ function Functions() {
             <Input className="mono" placeholder="com.example.Clean" />
           </Form.Item>
           <Form.Item name="resourceId" label={t('udfs.archive')} extra={t('udfs.archiveHelp')} rules={[{ required: true }]}>
-            <Choose api={archives} valueOf={(r) => r.id} labelOf={(r) => r.path} />
+            <Choose api={archives} valueOf={(r) => r.id} labelOf={(r) => r.fullName} />
           </Form.Item>
           <Form.Item name="database" label={t('dataSources.database')}>
             <Input className="mono" />

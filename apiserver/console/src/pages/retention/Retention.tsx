@@ -46,7 +46,7 @@ export function RetentionPage() {
           pagination={false}
           scroll={{ x: 'max-content' }}
           columns={[
-            { title: t('frame.project'), key: 'project', render: (_, r) => (r.projectId ? project(r.projectId) : <Tag color="cyan">{t('retention.all')}</Tag>) },
+            { title: t('frame.project'), key: 'project', render: (_, r) => (r.projectId ? project(r.projectId) : <Tag color="processing">{t('retention.all')}</Tag>) },
             { title: t('retention.instances'), dataIndex: 'instanceDays', render: (n: number) => <Days n={n} /> },
             { title: t('retention.logs'), dataIndex: 'logDays', render: (n: number) => <Days n={n} /> },
             { title: t('files.updated'), dataIndex: 'updated', render: (at: string) => <TimeText at={at} /> },

@@ -39,7 +39,7 @@ function NameOf({ name, row }: { name: string; row: User }) {
   return (
     <Flex gap={6} align="center">
       {name}
-      {row.admin && <Tag color="gold">{t('users.admin')}</Tag>}
+      {row.admin && <Tag color="processing">{t('users.admin')}</Tag>}
       {row.disabled && <Tag>{t('users.disabled')}</Tag>}
     </Flex>
   )
