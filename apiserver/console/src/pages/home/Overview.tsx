@@ -265,7 +265,7 @@ function OverTime({ s, span, project }: { s: Statistics; span: Span; project: st
     const to = s.series[i + 1]?.at ?? dayjs().toISOString()
     void navigate(`${listOf(project)}?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`)
   }
-  if (sum(s.instances) === 0 && s.series.every((p) => sum(p.counts) === 0)) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('run.noRuns')} />
+  if (sum(s.instances) === 0 && s.series.every((p) => sum(p.counts) === 0)) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('runs.noRuns')} />
   const g = grouped(s.instances)
   return <Chart option={option} height={260} onPick={open} label={`${t('home.overTime')}: ${shown.map((v) => `${t(`state.${v}`)} ${g[v]}`).join(', ')}`} />
 }

@@ -84,7 +84,7 @@ export function MembersPage() {
           pagination={false}
           locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('projects.noMembers')} /> }}
           columns={[
-            { title: t('run.user'), dataIndex: 'userName', render: (n: string, m) => (m.userId === project?.ownerId ? `${n} (${t('common.owner')})` : n) },
+            { title: t('runs.user'), dataIndex: 'userName', render: (n: string, m) => (m.userId === project?.ownerId ? `${n} (${t('common.owner')})` : n) },
             {
               title: t('projects.role'),
               dataIndex: 'role',

@@ -29,9 +29,9 @@ export function Gantt({ order, attempts, selected, onSelect }: Props) {
   const span = extent(attempts, now)
   const scale = scaleOf(span?.from ?? now, span ? span.to + Math.max(1, (span.to - span.from) * 0.02) : now + 1, Math.max(2, Math.floor((width - 220) / 100)), dayjs().utcOffset() * 60_000)
   const view = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => 34, overscan: 12 })
-  if (!span) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('run.nothingStarted')} />
+  if (!span) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('runs.nothingStarted')} />
   return (
-    <div className="gantt" ref={box} tabIndex={0} aria-label={t('run.gantt')} role="region">
+    <div className="gantt" ref={box} tabIndex={0} aria-label={t('runs.gantt')} role="region">
       <div className="gantt-head" aria-hidden>
         <span className="gantt-name" />
         <span className="gantt-lane">
@@ -76,32 +76,32 @@ function BarOf({ attempt: a, scale, now, onSelect }: { attempt: TaskInstance; sc
   const state = t(`state.${a.state}`, { defaultValue: a.state })
   const words = (
     <>
-      <strong>{a.task}</strong> · {t('run.attemptNumber', { n: a.attempt })} · {state}
+      <strong>{a.task}</strong> · {t('runs.attemptNumber', { n: a.attempt })} · {state}
       <br />
-      {t('run.submitted')} {timeText(a.submitted)}
+      {t('runs.submitted')} {timeText(a.submitted)}
       {a.started && (
         <>
           <br />
-          {t('run.started')} {timeText(a.started)}
+          {t('runs.started')} {timeText(a.started)}
         </>
       )}
       {took !== null && (
         <>
           <br />
-          {t('run.took')} {durationText(took)}
+          {t('runs.took')} {durationText(took)}
         </>
       )}
       {a.worker && (
         <>
           <br />
-          {t('run.worker')} {a.worker}
+          {t('runs.worker')} {a.worker}
         </>
       )}
     </>
   )
   return (
     <Tooltip title={words}>
-      <button type="button" className="gantt-bars" onClick={onSelect} style={{ insetInlineStart: percent(bar.waitFrom), width: percent(bar.to - bar.waitFrom) }} aria-label={`${a.task}, ${t('run.attemptNumber', { n: a.attempt })}: ${state}, ${durationText(took)}`}>
+      <button type="button" className="gantt-bars" onClick={onSelect} style={{ insetInlineStart: percent(bar.waitFrom), width: percent(bar.to - bar.waitFrom) }} aria-label={`${a.task}, ${t('runs.attemptNumber', { n: a.attempt })}: ${state}, ${durationText(took)}`}>
         <span className="gantt-wait" style={{ width: bar.to > bar.waitFrom ? percent((bar.runFrom - bar.waitFrom) / (bar.to - bar.waitFrom)) : 0 }} />
         <span className="gantt-run" style={{ background: c.line }}>
           <span className="gantt-mark" aria-hidden>

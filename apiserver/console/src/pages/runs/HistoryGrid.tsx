@@ -27,13 +27,13 @@ export function HistoryGrid({ project, base, workflow, marked }: Props) {
   if (!query.data) return <Skeleton active />
   const { tasks } = query.data
   const runs = [...query.data.runs].reverse() // the newest at the right
-  if (runs.length === 0) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('run.noRuns')} />
+  if (runs.length === 0) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('runs.noRuns')} />
   const longest = Math.max(1, ...runs.map((r) => r.durationMs ?? 0))
   const word = (s: string) => t(`state.${s}`, { defaultValue: s })
   return (
-    <div className="grid-scroll" tabIndex={0} role="region" aria-label={t('run.history')}>
+    <div className="grid-scroll" tabIndex={0} role="region" aria-label={t('runs.history')}>
       <table className="grid">
-        <caption className="unseen">{t('run.history')}</caption>
+        <caption className="unseen">{t('runs.history')}</caption>
         <thead>
           <tr>
             <th scope="col" className="grid-corner">
@@ -45,7 +45,7 @@ export function HistoryGrid({ project, base, workflow, marked }: Props) {
             {runs.map((r) => (
               <th key={r.id} scope="col" className={r.id === marked ? 'grid-marked' : ''}>
                 <Tooltip title={`#${r.id} · ${word(r.state)} · ${timeText(r.started)} · ${durationText(r.durationMs)}`}>
-                  <Link to={`${base}/instances/${r.id}`} className="grid-bar" style={{ height: barHeight }} aria-label={`${t('run.run')} ${r.id}: ${word(r.state)}, ${timeText(r.started)}, ${durationText(r.durationMs)}`}>
+                  <Link to={`${base}/instances/${r.id}`} className="grid-bar" style={{ height: barHeight }} aria-label={`${t('runs.run')} ${r.id}: ${word(r.state)}, ${timeText(r.started)}, ${durationText(r.durationMs)}`}>
                     <span style={{ height: Math.max(3, ((r.durationMs ?? 0) / longest) * barHeight), background: colours(r.state).line }} />
                   </Link>
                 </Tooltip>
@@ -54,11 +54,11 @@ export function HistoryGrid({ project, base, workflow, marked }: Props) {
           </tr>
           <tr>
             <th scope="row" className="grid-name">
-              {t('run.whole')}
+              {t('runs.whole')}
             </th>
             {runs.map((r) => (
               <td key={r.id} className={r.id === marked ? 'grid-marked' : ''}>
-                <Cell state={r.state} words={`${t('run.whole')} · ${word(r.state)}`} to={`${base}/instances/${r.id}`} round />
+                <Cell state={r.state} words={`${t('runs.whole')} · ${word(r.state)}`} to={`${base}/instances/${r.id}`} round />
               </td>
             ))}
           </tr>

@@ -49,7 +49,7 @@ export function InstancePage() {
   ]
   if (!run)
     return (
-      <Page title={`${t('run.instance')} ${id}`} trail={trail}>
+      <Page title={`${t('runs.instance')} ${id}`} trail={trail}>
         {query.error ? <ErrorBox error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
       </Page>
     )
@@ -69,12 +69,12 @@ export function InstancePage() {
         .filter((a) => run.actions?.includes(a))
         .map((a) => (
           <Button key={a} icon={actionIcons[a]} danger={a === 'STOP' || a === 'DELETE'} loading={busy === a} onClick={() => act(a, [run])}>
-            {t(`run.action.${a}`)}
+            {t(`runs.action.${a}`)}
           </Button>
         ))}
     >
       <Facts run={run} base={base} />
-      {connection === 'lost' && <Alert type="warning" showIcon className="error-box" title={t('run.lostTitle')} description={t('run.lost')} />}
+      {connection === 'lost' && <Alert type="warning" showIcon className="error-box" title={t('runs.lostTitle')} description={t('runs.lost')} />}
       {run.reason && <Alert type={run.state === 'FAILED' ? 'error' : 'info'} showIcon className="error-box" title={run.reason} />}
       <Waiting run={run} onSelect={(name) => set('task', name)} />
       <div className={task ? 'run-split' : ''}>
@@ -85,17 +85,17 @@ export function InstancePage() {
             items={[
               {
                 key: 'graph',
-                label: t('run.graph'),
+                label: t('runs.graph'),
                 children: (
                   <div className="run-graph">
                     <RunGraph instance={run} selected={task} onSelect={(name) => name !== task && set('task', name)} />
                   </div>
                 ),
               },
-              { key: 'gantt', label: t('run.gantt'), children: <Gantt order={run.graph.nodes.map((n) => n.name)} attempts={attempts} selected={task} onSelect={select} /> },
-              { key: 'tasks', label: `${t('run.tasks')} (${attempts.length})`, children: <TaskTable attempts={attempts} base={base} onAct={actTask} onSelect={select} /> },
-              { key: 'params', label: t('run.params'), children: <Params run={run} onSelect={select} /> },
-              { key: 'history', label: t('run.history'), children: <HistoryGrid project={project} base={base} workflow={run.workflowId} marked={run.id} /> },
+              { key: 'gantt', label: t('runs.gantt'), children: <Gantt order={run.graph.nodes.map((n) => n.name)} attempts={attempts} selected={task} onSelect={select} /> },
+              { key: 'tasks', label: `${t('runs.tasks')} (${attempts.length})`, children: <TaskTable attempts={attempts} base={base} onAct={actTask} onSelect={select} /> },
+              { key: 'params', label: t('runs.params'), children: <Params run={run} onSelect={select} /> },
+              { key: 'history', label: t('runs.history'), children: <HistoryGrid project={project} base={base} workflow={run.workflowId} marked={run.id} /> },
             ]}
           />
         </div>
@@ -111,20 +111,20 @@ function Facts({ run, base }: { run: InstanceDetail; base: string }) {
   const now = useNow(run.ended === null)
   const n = run.tasks
   const facts: [string, React.ReactNode][] = [
-    [t('run.started'), <TimeText at={run.started} />],
-    [t('run.took'), <span className="time">{durationText(lasted(run, now)) || '–'}</span>],
-    [t('run.version'), <Link to={`${base}/workflows/${run.workflowId}/versions`}>{run.version}</Link>],
+    [t('runs.started'), <TimeText at={run.started} />],
+    [t('runs.took'), <span className="time">{durationText(lasted(run, now)) || '–'}</span>],
+    [t('runs.version'), <Link to={`${base}/workflows/${run.workflowId}/versions`}>{run.version}</Link>],
   ]
-  if (n) facts.splice(2, 0, [t('run.progress'), t('run.progressOf', { done: n.success, total: n.total })])
-  if (run.scheduleTime) facts.push([t('run.scheduleTime'), <TimeText at={run.scheduleTime} />])
-  if (run.command) facts.push([t('run.because'), t(`run.command.${run.command}`, { defaultValue: run.command })])
-  if (run.user) facts.push([t('run.user'), run.user])
-  if (run.tenant) facts.push([t('run.tenant'), run.tenant])
-  if (run.workerGroup) facts.push([t('run.workerGroup'), run.workerGroup])
-  if (run.priority) facts.push([t('run.priority'), t(`run.priorities.${run.priority}`, { defaultValue: run.priority })])
-  if (run.runTimes > 1) facts.push([t('run.runTimes'), run.runTimes])
-  if (run.parentId) facts.push([t('run.parent'), <Link to={`${base}/instances/${run.parentId}`}>#{run.parentId}</Link>])
-  if (run.backfillId) facts.push([t('run.backfill'), <Link to={`${base}/backfills/${run.backfillId}`}>#{run.backfillId}</Link>])
+  if (n) facts.splice(2, 0, [t('runs.progress'), t('runs.progressOf', { done: n.success, total: n.total })])
+  if (run.scheduleTime) facts.push([t('runs.scheduleTime'), <TimeText at={run.scheduleTime} />])
+  if (run.command) facts.push([t('runs.because'), t(`runs.command.${run.command}`, { defaultValue: run.command })])
+  if (run.user) facts.push([t('runs.user'), run.user])
+  if (run.tenant) facts.push([t('runs.tenant'), run.tenant])
+  if (run.workerGroup) facts.push([t('runs.workerGroup'), run.workerGroup])
+  if (run.priority) facts.push([t('runs.priority'), t(`runs.priorities.${run.priority}`, { defaultValue: run.priority })])
+  if (run.runTimes > 1) facts.push([t('runs.runTimes'), run.runTimes])
+  if (run.parentId) facts.push([t('runs.parent'), <Link to={`${base}/instances/${run.parentId}`}>#{run.parentId}</Link>])
+  if (run.backfillId) facts.push([t('runs.backfill'), <Link to={`${base}/backfills/${run.backfillId}`}>#{run.backfillId}</Link>])
   return (
     <dl className="panel run-facts">
       {facts.map(([label, value]) => (
@@ -146,7 +146,7 @@ function Waiting({ run, onSelect }: { run: InstanceDetail; onSelect: (task: stri
       type="info"
       showIcon
       className="error-box"
-      title={t('run.whyWaiting')}
+      title={t('runs.whyWaiting')}
       description={
         <ul className="waiting">
           {run.waiting.slice(0, 6).map((w) => (
@@ -159,7 +159,7 @@ function Waiting({ run, onSelect }: { run: InstanceDetail; onSelect: (task: stri
               {w.why}
             </li>
           ))}
-          {run.waiting.length > 6 && <li className="muted">{t('run.more', { count: run.waiting.length - 6 })}</li>}
+          {run.waiting.length > 6 && <li className="muted">{t('runs.more', { count: run.waiting.length - 6 })}</li>}
         </ul>
       }
     />
@@ -176,18 +176,18 @@ function Params({ run, onSelect }: { run: InstanceDetail; onSelect: (task: strin
       pagination={false}
       scroll={{ x: 'max-content' }}
       dataSource={run.params}
-      locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('run.noParams')} /> }}
+      locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('runs.noParams')} /> }}
       columns={[
         { title: t('common.name'), dataIndex: 'name', sorter: (a, b) => a.name.localeCompare(b.name), render: (v: string) => <Typography.Text code>{v}</Typography.Text> },
-        { title: t('run.value'), dataIndex: 'value', render: (v: string) => <span className="wrap mono">{v}</span> },
+        { title: t('runs.value'), dataIndex: 'value', render: (v: string) => <span className="wrap mono">{v}</span> },
         {
-          title: t('run.from'),
+          title: t('runs.from'),
           dataIndex: 'from',
-          filters: [...new Set(run.params.map((p) => p.from))].map((f) => ({ value: f, text: t(`run.origin.${f}`, { defaultValue: f }) })),
+          filters: [...new Set(run.params.map((p) => p.from))].map((f) => ({ value: f, text: t(`runs.origin.${f}`, { defaultValue: f }) })),
           onFilter: (f, p) => p.from === f,
           render: (from: string, p) => (
             <Flex gap={6} align="center" wrap>
-              <Tag>{t(`run.origin.${from}`, { defaultValue: from })}</Tag>
+              <Tag>{t(`runs.origin.${from}`, { defaultValue: from })}</Tag>
               {p.source &&
                 (names.has(p.source) ? (
                   <Button type="link" className="plain-link" onClick={() => onSelect(p.source!)}>

@@ -27,7 +27,7 @@ const refreshed = 3 // pages that are asked for again by themselves
 export function AllInstancesPage() {
   const { t } = useTranslation()
   return (
-    <Page title={t('nav.allInstances')} icon={<ThunderboltOutlined />} about={t('run.allAbout')}>
+    <Page title={t('nav.allInstances')} icon={<ThunderboltOutlined />} about={t('runs.allAbout')}>
       <Instances project="" />
     </Page>
   )
@@ -76,20 +76,20 @@ function Instances({ project }: { project: string }) {
     <div className="panel">
       <Filters project={project} />
       <Flex gap={8} wrap align="center" className="crud-tools batch">
-        {picked.length > 0 && <span>{t('run.chosen', { count: picked.length })}</span>}
+        {picked.length > 0 && <span>{t('runs.chosen', { count: picked.length })}</span>}
         {picked.length > 0 &&
           offered.map((a) => {
             const allowed = picked.filter((r) => r.actions?.includes(a))
             return (
               allowed.length > 0 && (
                 <Button key={a} size="small" icon={actionIcons[a]} danger={a === 'STOP' || a === 'DELETE'} loading={busy === a} onClick={() => act(a, allowed)}>
-                  {t(`run.action.${a}`)} ({allowed.length})
+                  {t(`runs.action.${a}`)} ({allowed.length})
                 </Button>
               )
             )
           })}
         <span className="batch-count muted" aria-live="polite">
-          {total !== undefined && total > 0 ? t('run.shownOf', { shown: rows.length.toLocaleString(i18n.language), total: total.toLocaleString(i18n.language) }) : t('run.shown', { count: rows.length })}
+          {total !== undefined && total > 0 ? t('runs.shownOf', { shown: rows.length.toLocaleString(i18n.language), total: total.toLocaleString(i18n.language) }) : t('runs.shown', { count: rows.length })}
         </span>
         <Tooltip title={t('crud.reload')}>
           <Button type="text" size="small" icon={<ReloadOutlined spin={query.isFetching} />} aria-label={t('crud.reload')} onClick={() => void query.refetch()} />
@@ -109,7 +109,7 @@ function Instances({ project }: { project: string }) {
           onScroll={scrolled}
           rowSelection={{ selectedRowKeys: chosen, onChange: (keys) => setChosen(keys as number[]), columnWidth: 44 }}
           columns={useColumns(project, now)}
-          locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={narrowed ? t('run.noneFound') : t('run.noRuns')} /> }}
+          locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={narrowed ? t('runs.noneFound') : t('runs.noRuns')} /> }}
         />
       </div>
     </div>
@@ -120,16 +120,16 @@ function useColumns(project: string, now: number): TableColumnsType<Instance> {
   const { t } = useTranslation()
   const baseOf = (r: Instance) => `/projects/${encodeURIComponent(project || (r.projectName ?? r.project))}`
   return [
-    { title: t('run.state'), dataIndex: 'state', width: 130, render: (s: string, r) => <Tooltip title={r.reason}><span><StateTag state={s} /></span></Tooltip> },
-    { title: t('run.instance'), dataIndex: 'name', width: 260, ellipsis: true, render: (name: string, r) => <Link to={`${baseOf(r)}/instances/${r.id}`}>{name}</Link> },
-    { title: t('run.workflow'), dataIndex: 'workflow', width: 180, ellipsis: true, render: (name: string, r) => <Link to={`${baseOf(r)}/workflows/${r.workflowId}`}>{name}</Link> },
+    { title: t('runs.state'), dataIndex: 'state', width: 130, render: (s: string, r) => <Tooltip title={r.reason}><span><StateTag state={s} /></span></Tooltip> },
+    { title: t('runs.instance'), dataIndex: 'name', width: 260, ellipsis: true, render: (name: string, r) => <Link to={`${baseOf(r)}/instances/${r.id}`}>{name}</Link> },
+    { title: t('runs.workflow'), dataIndex: 'workflow', width: 180, ellipsis: true, render: (name: string, r) => <Link to={`${baseOf(r)}/workflows/${r.workflowId}`}>{name}</Link> },
     ...(project ? [] : [{ title: t('frame.project'), key: 'project', width: 140, ellipsis: true, render: (_: unknown, r: Instance) => <Link to={`${baseOf(r)}/instances`}>{r.projectName ?? r.project}</Link> }]),
-    { title: t('run.tasks'), key: 'tasks', width: 120, render: (_, r) => <Progress of={r} /> },
-    { title: t('run.started'), dataIndex: 'started', width: 170, render: (at: string | null) => <TimeText at={at} /> },
-    { title: t('run.took'), key: 'took', width: 100, align: 'end', render: (_, r) => <span className="time">{durationText(lasted(r, now))}</span> },
-    { title: t('run.scheduleTime'), dataIndex: 'scheduleTime', width: 150, render: (at: string | null) => <TimeText at={at} seconds={false} /> },
-    { title: t('run.because'), dataIndex: 'command', width: 130, render: (c: string) => t(`run.command.${c}`, { defaultValue: c ?? '' }) },
-    { title: t('run.user'), dataIndex: 'user', width: 110, ellipsis: true },
+    { title: t('runs.tasks'), key: 'tasks', width: 120, render: (_, r) => <Progress of={r} /> },
+    { title: t('runs.started'), dataIndex: 'started', width: 170, render: (at: string | null) => <TimeText at={at} /> },
+    { title: t('runs.took'), key: 'took', width: 100, align: 'end', render: (_, r) => <span className="time">{durationText(lasted(r, now))}</span> },
+    { title: t('runs.scheduleTime'), dataIndex: 'scheduleTime', width: 150, render: (at: string | null) => <TimeText at={at} seconds={false} /> },
+    { title: t('runs.because'), dataIndex: 'command', width: 130, render: (c: string) => t(`runs.command.${c}`, { defaultValue: c ?? '' }) },
+    { title: t('runs.user'), dataIndex: 'user', width: 110, ellipsis: true },
   ]
 }
 
@@ -139,7 +139,7 @@ function Progress({ of }: { of: Instance }) {
   const colours = useStateColours()
   const n = of.tasks
   if (!n || n.total === 0) return <span className="muted">–</span>
-  const words = t('run.progressWords', { done: n.success, running: n.running, failed: n.failure, waiting: n.waiting, total: n.total })
+  const words = t('runs.progressWords', { done: n.success, running: n.running, failed: n.failure, waiting: n.waiting, total: n.total })
   const part = (count: number, state: string) => count > 0 && <i style={{ width: `${(count / Math.max(n.total, 1)) * 100}%`, background: colours(state).line }} />
   return (
     <Tooltip title={words}>
@@ -170,14 +170,14 @@ function Filters({ project }: { project: string }) {
   const [picking, setPicking] = useState(false)
   return (
     <Flex gap={8} wrap align="center" className="crud-tools" role="search">
-      <Input.Search key={`s${address.get('search')}`} allowClear className="search" defaultValue={address.get('search') ?? ''} placeholder={t('run.searchName')} aria-label={t('run.searchName')} onSearch={(text) => set({ search: text.trim() })} />
+      <Input.Search key={`s${address.get('search')}`} allowClear className="search" defaultValue={address.get('search') ?? ''} placeholder={t('runs.searchName')} aria-label={t('runs.searchName')} onSearch={(text) => set({ search: text.trim() })} />
       <Select
         mode="multiple"
         allowClear
         maxTagCount="responsive"
         className="filter-states"
-        placeholder={t('run.state')}
-        aria-label={t('run.state')}
+        placeholder={t('runs.state')}
+        aria-label={t('runs.state')}
         value={address.getAll('state')}
         options={instanceStates.map((s) => ({ value: s, label: t(`state.${s}`) }))}
         onChange={(states: string[]) => set({ state: states })}
@@ -186,9 +186,9 @@ function Filters({ project }: { project: string }) {
       <WorkflowFilter project={project || (address.get('project') ?? '')} value={address.get('workflow')} onChange={(w) => set({ workflow: w })} />
       <Select
         className="filter"
-        aria-label={t('run.when')}
+        aria-label={t('runs.when')}
         value={picking ? 'own' : range}
-        options={[{ value: '', label: t('run.anyTime') }, ...Object.keys(ranges).map((r) => ({ value: r, label: t(`run.range.${r}`) })), { value: 'own', label: t('run.range.own') }]}
+        options={[{ value: '', label: t('runs.anyTime') }, ...Object.keys(ranges).map((r) => ({ value: r, label: t(`runs.range.${r}`) })), { value: 'own', label: t('runs.range.own') }]}
         onChange={(r) => {
           setPicking(r === 'own')
           if (r !== 'own') set({ range: r, from: undefined, to: undefined })
@@ -199,7 +199,7 @@ function Filters({ project }: { project: string }) {
           showTime={{ format: 'HH:mm' }}
           format="YYYY-MM-DD HH:mm"
           allowEmpty={[true, true]}
-          aria-label={t('run.when')}
+          aria-label={t('runs.when')}
           value={[moment('from'), moment('to')]}
           onChange={(v) => {
             setPicking(v !== null)
@@ -207,7 +207,7 @@ function Filters({ project }: { project: string }) {
           }}
         />
       )}
-      <Input.Search key={`u${address.get('user')}`} allowClear className="filter-user" defaultValue={address.get('user') ?? ''} placeholder={t('run.user')} aria-label={t('run.user')} onSearch={(text) => set({ user: text.trim() })} />
+      <Input.Search key={`u${address.get('user')}`} allowClear className="filter-user" defaultValue={address.get('user') ?? ''} placeholder={t('runs.user')} aria-label={t('runs.user')} onSearch={(text) => set({ user: text.trim() })} />
     </Flex>
   )
 }
@@ -222,8 +222,8 @@ function WorkflowFilter({ project, value, onChange }: { project: string; value: 
       allowClear
       showSearch={{ filterOption: false, onSearch: setSearch }}
       className="filter"
-      placeholder={t('run.workflow')}
-      aria-label={t('run.workflow')}
+      placeholder={t('runs.workflow')}
+      aria-label={t('runs.workflow')}
       value={value ?? undefined}
       options={query.data?.items.map((w) => ({ value: w.name, label: w.name }))}
       onChange={onChange}

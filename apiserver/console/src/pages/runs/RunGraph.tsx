@@ -44,7 +44,7 @@ function Flow({ instance, selected, onSelect }: Props) {
         width: NODE_WIDTH,
         height: NODE_HEIGHT,
         selected: n.name === selected,
-        ariaLabel: `${n.name}: ${t(`state.${attempt?.state ?? 'NONE'}`, { defaultValue: t('run.notStarted') })}`,
+        ariaLabel: `${n.name}: ${t(`state.${attempt?.state ?? 'NONE'}`, { defaultValue: t('runs.notStarted') })}`,
         data: { kind: n.kind, disabled: n.disabled ?? false, attempt },
       }
     })
@@ -75,7 +75,7 @@ function Flow({ instance, selected, onSelect }: Props) {
       onNodeClick={(_, n) => onSelect(n.id)}
       onPaneClick={() => onSelect('')}
       onSelectionChange={({ nodes }) => nodes[0] && nodes[0].id !== selected && onSelect(nodes[0].id)}
-      ariaLabelConfig={{ 'controls.zoomIn.ariaLabel': t('run.zoomIn'), 'controls.zoomOut.ariaLabel': t('run.zoomOut'), 'controls.fitView.ariaLabel': t('run.fit'), 'minimap.ariaLabel': t('run.minimap') }}
+      ariaLabelConfig={{ 'controls.zoomIn.ariaLabel': t('runs.zoomIn'), 'controls.zoomOut.ariaLabel': t('runs.zoomOut'), 'controls.fitView.ariaLabel': t('runs.fit'), 'minimap.ariaLabel': t('runs.minimap') }}
     >
       <Background variant={BackgroundVariant.Dots} gap={18} size={1} />
       <Controls showInteractive={false} />

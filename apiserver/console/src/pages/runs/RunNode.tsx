@@ -31,9 +31,9 @@ export const RunNode = memo(function RunNode({ data, id, selected }: NodeProps<R
       <span className="run-node-text">
         <strong title={id}>{id}</strong>
         <span className="run-node-line">
-          <span>{data.disabled ? t('run.disabled') : a ? t(`state.${a.state}`, { defaultValue: a.state }) : said(kind?.title, data.kind)}</span>
+          <span>{data.disabled ? t('runs.disabled') : a ? t(`state.${a.state}`, { defaultValue: a.state }) : said(kind?.title, data.kind)}</span>
           <span>
-            {a && a.attempt > 1 && <em title={t('run.attemptNumber', { n: a.attempt })}>×{a.attempt}</em>} {took !== null ? durationText(took) : ''}
+            {a && a.attempt > 1 && <em title={t('runs.attemptNumber', { n: a.attempt })}>×{a.attempt}</em>} {took !== null ? durationText(took) : ''}
           </span>
         </span>
       </span>

@@ -28,41 +28,41 @@ export function TaskPanel({ instance, attempts, task, base, onAct, onClose }: Pr
   const why = instance.waiting.find((w) => w.task === task)?.why
   const vars = varsOf(a)
   return (
-    <aside className="panel task-panel" aria-label={t('run.task', { name: task })}>
+    <aside className="panel task-panel" aria-label={t('runs.task', { name: task })}>
       <Flex justify="space-between" align="start" gap={8}>
         <div className="task-head">
           <Typography.Title level={2} className="task-title">
             {task}
           </Typography.Title>
           <Flex gap={8} align="center" wrap>
-            {a ? <StateTag state={a.state} /> : <span className="muted">{t('run.notStarted')}</span>}
+            {a ? <StateTag state={a.state} /> : <span className="muted">{t('runs.notStarted')}</span>}
             <span className="muted">{node?.kind ?? a?.kind}</span>
           </Flex>
         </div>
-        <Button type="text" icon={<CloseOutlined />} aria-label={t('run.close')} onClick={onClose} />
+        <Button type="text" icon={<CloseOutlined />} aria-label={t('runs.close')} onClick={onClose} />
       </Flex>
       {a && (
         <Flex gap={8} wrap className="task-actions">
           <Link to={`${base}/tasks/${a.id}/log`}>
             <Button icon={<FileTextOutlined />} type="primary">
-              {t('run.log')}
+              {t('runs.log')}
             </Button>
           </Link>
           {(['RERUN_FROM', 'FORCE_SUCCESS'] as const)
             .filter((x) => a.actions?.includes(x))
             .map((x) => (
               <Button key={x} icon={actionIcons[x]} onClick={() => onAct(x, task)}>
-                {t(`run.action.${x}`)}
+                {t(`runs.action.${x}`)}
               </Button>
             ))}
           {a.childInstanceId ? (
             <Link to={`${base}/instances/${a.childInstanceId}`}>
-              <Button icon={<NodeIndexOutlined />}>{t('run.child')}</Button>
+              <Button icon={<NodeIndexOutlined />}>{t('runs.child')}</Button>
             </Link>
           ) : null}
         </Flex>
       )}
-      {why && <Alert type="info" showIcon title={t('run.whyWaiting')} description={why} className="task-note" />}
+      {why && <Alert type="info" showIcon title={t('runs.whyWaiting')} description={why} className="task-note" />}
       {a?.reason && a.reason !== why && <Alert type={a.state === 'FAILED' || a.state === 'LOST' ? 'error' : 'info'} showIcon title={a.reason} className="task-note" />}
       {a && (
         <Descriptions
@@ -70,20 +70,20 @@ export function TaskPanel({ instance, attempts, task, base, onAct, onClose }: Pr
           column={1}
           className="facts"
           items={[
-            ...fact(t('run.worker'), a.worker),
-            ...fact(t('run.workerGroup'), a.workerGroup),
-            ...fact(t('run.exitCode'), a.exitCode ?? ''),
-            ...fact(t('run.pid'), a.pid || ''),
-            ...fact(t('run.application'), a.appLink),
-            ...fact(t('run.branch'), a.branch),
-            ...fact(t('run.priority'), a.priority),
+            ...fact(t('runs.worker'), a.worker),
+            ...fact(t('runs.workerGroup'), a.workerGroup),
+            ...fact(t('runs.exitCode'), a.exitCode ?? ''),
+            ...fact(t('runs.pid'), a.pid || ''),
+            ...fact(t('runs.application'), a.appLink),
+            ...fact(t('runs.branch'), a.branch),
+            ...fact(t('runs.priority'), a.priority),
           ]}
         />
       )}
       {vars.length > 0 && (
         <>
           <Typography.Title level={3} className="task-part">
-            {t('run.handedOn')}
+            {t('runs.handedOn')}
           </Typography.Title>
           <dl className="pairs">
             {vars.map(([k, v]) => (
@@ -98,7 +98,7 @@ export function TaskPanel({ instance, attempts, task, base, onAct, onClose }: Pr
       {all.length > 0 && (
         <>
           <Typography.Title level={3} className="task-part">
-            {t('run.attempts', { count: all.length })}
+            {t('runs.attempts', { count: all.length })}
           </Typography.Title>
           <Attempts all={all} base={base} now={now} />
         </>
@@ -119,11 +119,11 @@ function Attempts({ all, base, now }: { all: TaskInstance[]; base: string; now: 
         content: (
           <>
             <Flex gap={8} align="center" wrap>
-              <strong>{t('run.attemptNumber', { n: a.attempt })}</strong>
+              <strong>{t('runs.attemptNumber', { n: a.attempt })}</strong>
               <StateTag state={a.state} bare />
               <span className="time">{durationText(lasted(a, now))}</span>
-              <Link to={`${base}/tasks/${a.id}/log`} aria-label={`${t('run.log')}, ${t('run.attemptNumber', { n: a.attempt })}`}>
-                {t('run.log')}
+              <Link to={`${base}/tasks/${a.id}/log`} aria-label={`${t('runs.log')}, ${t('runs.attemptNumber', { n: a.attempt })}`}>
+                {t('runs.log')}
               </Link>
             </Flex>
             <div className="muted">

@@ -34,7 +34,7 @@ export function TaskTable({ attempts, base, onAct, onSelect }: Props) {
       rowClassName={(a) => (a.current ? '' : 'row-past')}
       columns={[
         {
-          title: t('run.taskColumn'),
+          title: t('runs.taskColumn'),
           dataIndex: 'task',
           width: 200,
           sorter: (a, b) => a.task.localeCompare(b.task) || a.attempt - b.attempt,
@@ -44,21 +44,21 @@ export function TaskTable({ attempts, base, onAct, onSelect }: Props) {
             </Button>
           ),
         },
-        { title: t('run.kind'), dataIndex: 'kind', width: 110 },
-        { title: t('run.attempt'), dataIndex: 'attempt', width: 80, align: 'end' },
+        { title: t('runs.kind'), dataIndex: 'kind', width: 110 },
+        { title: t('runs.attempt'), dataIndex: 'attempt', width: 80, align: 'end' },
         {
-          title: t('run.state'),
+          title: t('runs.state'),
           dataIndex: 'state',
           width: 140,
           filters: states.map((s) => ({ value: s, text: t(`state.${s}`, { defaultValue: s }) })),
           onFilter: (s, a) => a.state === s,
           render: (s: string) => <StateTag state={s} />,
         },
-        { title: t('run.submitted'), dataIndex: 'submitted', width: 170, sorter: (a, b) => (a.submitted ?? '').localeCompare(b.submitted ?? ''), render: (at: string | null) => <TimeText at={at} /> },
-        { title: t('run.took'), key: 'took', width: 100, align: 'end', sorter: (a, b) => (lasted(a, now) ?? 0) - (lasted(b, now) ?? 0), render: (_, a) => <span className="time">{durationText(lasted(a, now))}</span> },
-        { title: t('run.worker'), dataIndex: 'worker', width: 150 },
+        { title: t('runs.submitted'), dataIndex: 'submitted', width: 170, sorter: (a, b) => (a.submitted ?? '').localeCompare(b.submitted ?? ''), render: (at: string | null) => <TimeText at={at} /> },
+        { title: t('runs.took'), key: 'took', width: 100, align: 'end', sorter: (a, b) => (lasted(a, now) ?? 0) - (lasted(b, now) ?? 0), render: (_, a) => <span className="time">{durationText(lasted(a, now))}</span> },
+        { title: t('runs.worker'), dataIndex: 'worker', width: 150 },
         {
-          title: t('run.reason'),
+          title: t('runs.reason'),
           dataIndex: 'reason',
           width: 240,
           ellipsis: { showTitle: false },
@@ -72,15 +72,15 @@ export function TaskTable({ attempts, base, onAct, onSelect }: Props) {
           fixed: 'end',
           render: (_, a) => (
             <Flex gap={2} justify="end" align="center">
-              <Link to={`${base}/tasks/${a.id}/log`} aria-label={`${t('run.log')}: ${a.task}`}>
-                {t('run.log')}
+              <Link to={`${base}/tasks/${a.id}/log`} aria-label={`${t('runs.log')}: ${a.task}`}>
+                {t('runs.log')}
               </Link>
               {a.current &&
                 (['RERUN_FROM', 'FORCE_SUCCESS'] as const)
                   .filter((x) => a.actions?.includes(x))
                   .map((x) => (
-                    <Tooltip key={x} title={t(`run.action.${x}`)}>
-                      <Button type="text" size="small" icon={actionIcons[x]} aria-label={`${t(`run.action.${x}`)}: ${a.task}`} onClick={() => onAct(x, a.task)} />
+                    <Tooltip key={x} title={t(`runs.action.${x}`)}>
+                      <Button type="text" size="small" icon={actionIcons[x]} aria-label={`${t(`runs.action.${x}`)}: ${a.task}`} onClick={() => onAct(x, a.task)} />
                     </Tooltip>
                   ))}
             </Flex>

@@ -1,12 +1,15 @@
-import { BranchesOutlined, CalendarOutlined, EditOutlined, HistoryOutlined, PartitionOutlined } from '@ant-design/icons'
+import { BranchesOutlined, CalendarOutlined, CaretRightOutlined, EditOutlined, HistoryOutlined, PartitionOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Button, Empty, Flex, Skeleton, Tag, Typography } from 'antd'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
 
 import { instances, schedules, workflow } from '../../api/runs'
 import { ErrorBox } from '../../widgets/ErrorBox'
+import { OnlineTag } from '../../widgets/OnlineTag'
 import { Page } from '../../widgets/Page'
+import { BackfillDialog, RunDialog } from '../../widgets/RunDialog'
 import { StateTag } from '../../widgets/StateTag'
 import { ago, durationText, TimeText } from '../../widgets/TimeText'
 import { useProject } from '../../widgets/useProject'
@@ -23,6 +26,7 @@ export function WorkflowPage() {
   const { workflow: id = '' } = useParams()
   const query = useQuery({ queryKey: ['workflow', project, id], queryFn: () => workflow(project, id) })
   const w = query.data
+  const [starting, setStarting] = useState<'run' | 'backfill' | null>(null)
   const runs = useQuery({
     queryKey: ['instances', project, { workflow: w?.name }, 'last'],
     queryFn: () => instances(project, { workflow: w!.name }, { limit: 10 }),
@@ -34,7 +38,7 @@ export function WorkflowPage() {
   const trail = [{ title: project, to: `${base}/workflows` }, { title: t('nav.workflows'), to: `${base}/workflows` }]
   if (!w)
     return (
-      <Page title={t('run.workflow')} trail={trail}>
+      <Page title={t('runs.workflow')} trail={trail}>
         {query.error ? <ErrorBox error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
       </Page>
     )
@@ -47,8 +51,8 @@ export function WorkflowPage() {
       trail={trail}
       extra={
         <>
-          <Tag color={w.online ? 'green' : undefined}>{t(w.online ? 'run.online' : 'run.offline')}</Tag>
-          {w.hasDraft && <Tag>{t('run.hasDraft')}</Tag>}
+          <OnlineTag online={w.online} />
+          {w.hasDraft && <Tag>{t('runs.hasDraft')}</Tag>}
           {Object.entries(w.labels ?? {}).map(([k, v]) => (
             <Tag key={k}>
               {k}={v}
@@ -58,30 +62,42 @@ export function WorkflowPage() {
       }
       actions={
         <>
+          {can('OPERATOR') && w.online && (
+            <>
+              <Button icon={<HistoryOutlined />} onClick={() => setStarting('backfill')}>
+                {t('runs.backfill')}
+              </Button>
+              <Button icon={<CaretRightOutlined />} onClick={() => setStarting('run')}>
+                {t('runs.start')}
+              </Button>
+            </>
+          )}
           <Link to={`${here}/versions`}>
-            <Button icon={<BranchesOutlined />}>{t('run.versions', { version: w.version })}</Button>
+            <Button icon={<BranchesOutlined />}>{t('runs.versions', { version: w.version })}</Button>
           </Link>
           <Link to={`${here}/edit`}>
             <Button icon={<EditOutlined />} type="primary">
-              {t(can('DEVELOPER') ? 'run.openEditor' : 'run.openGraph')}
+              {t(can('DEVELOPER') ? 'runs.openEditor' : 'runs.openGraph')}
             </Button>
           </Link>
         </>
       }
     >
+      {starting === 'run' && <RunDialog project={project} workflow={w} onClose={() => setStarting(null)} />}
+      {starting === 'backfill' && <BackfillDialog project={project} workflow={w} onClose={() => setStarting(null)} />}
       <section className="panel block">
         <Flex justify="space-between" align="center">
           <Typography.Title level={2} className="block-title">
-            <HistoryOutlined aria-hidden /> {t('run.history')}
+            <HistoryOutlined aria-hidden /> {t('runs.history')}
           </Typography.Title>
-          <Link to={`${base}/instances?workflow=${encodeURIComponent(w.name)}`}>{t('run.allRuns')}</Link>
+          <Link to={`${base}/instances?workflow=${encodeURIComponent(w.name)}`}>{t('runs.allRuns')}</Link>
         </Flex>
         <HistoryGrid project={project} base={base} workflow={w.id} />
       </section>
       <div className="halves">
         <section className="panel block">
           <Typography.Title level={2} className="block-title">
-            {t('run.lastRuns')}
+            {t('runs.lastRuns')}
           </Typography.Title>
           <ErrorBox error={runs.error} onRetry={() => void runs.refetch()} />
           <ul className="rows">
@@ -96,12 +112,12 @@ export function WorkflowPage() {
               </li>
             ))}
           </ul>
-          {runs.data?.items.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('run.noRuns')} />}
+          {runs.data?.items.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('runs.noRuns')} />}
         </section>
         <section className="panel block">
           <Flex justify="space-between" align="center">
             <Typography.Title level={2} className="block-title">
-              <CalendarOutlined aria-hidden /> {t('run.nextFires')}
+              <CalendarOutlined aria-hidden /> {t('runs.nextFires')}
             </Typography.Title>
             <Link to={`${base}/schedules?workflow=${w.id}`}>{t('nav.schedules')}</Link>
           </Flex>
@@ -109,7 +125,7 @@ export function WorkflowPage() {
           {plans.data?.items.map((s) => (
             <div key={s.id} className="fires">
               <Flex gap={8} align="center" wrap>
-                <Tag color={s.online ? 'green' : undefined}>{t(s.online ? 'run.online' : 'run.offline')}</Tag>
+                <OnlineTag online={s.online} />
                 <strong>{cronWords(s.cron, i18n.language)}</strong>
                 <span className="muted">{s.timezone}</span>
               </Flex>
@@ -125,7 +141,7 @@ export function WorkflowPage() {
               </ul>
             </div>
           ))}
-          {plans.data?.items.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('run.noSchedule')} />}
+          {plans.data?.items.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('runs.noSchedule')} />}
         </section>
       </div>
     </Page>

@@ -51,7 +51,7 @@ export function useActions(after: (action: InstanceAction) => void) {
     const done = targets.length - refusals.length
     if (refusals.length > 0)
       notification.error({
-        title: t('run.refused', { count: refusals.length }),
+        title: t('runs.refused', { count: refusals.length }),
         description: (
           <ul className="refusals">
             {refusals.slice(0, 8).map((r) => (
@@ -61,7 +61,7 @@ export function useActions(after: (action: InstanceAction) => void) {
         ),
         duration: 0,
       })
-    if (done > 0) void message.success(targets.length === 1 ? t(`run.did.${action}`) : t('run.didMany', { count: done }))
+    if (done > 0) void message.success(targets.length === 1 ? t(`runs.did.${action}`) : t('runs.didMany', { count: done }))
     await client.invalidateQueries({ predicate: (q) => ['instances', 'instance', 'attempts', 'history', 'statistics'].includes(String(q.queryKey[0])) })
     if (done > 0) after(action)
   }
@@ -70,9 +70,9 @@ export function useActions(after: (action: InstanceAction) => void) {
     if (!asked.has(action)) return void run(action, targets, task)
     const name = task ?? targets[0]?.name ?? ''
     modal.confirm({
-      title: targets.length === 1 ? t(`run.ask.${action}`, { name }) : t('run.askMany', { action: t(`run.action.${action}`), count: targets.length }),
-      content: t(`run.means.${action}`),
-      okText: t(`run.action.${action}`),
+      title: targets.length === 1 ? t(`runs.ask.${action}`, { name }) : t('runs.askMany', { action: t(`runs.action.${action}`), count: targets.length }),
+      content: t(`runs.means.${action}`),
+      okText: t(`runs.action.${action}`),
       okButtonProps: { danger: action === 'STOP' || action === 'DELETE' },
       onOk: () => run(action, targets, task),
     })
