@@ -215,7 +215,7 @@ func TestRaces(t *testing.T) {
 type passwords struct{}
 
 func (passwords) Seal(plain []byte, _ string) (string, error) { return "sealed:" + string(plain), nil }
-func (passwords) Current(string) bool { return true }
+func (passwords) Current(string) bool                         { return true }
 func (passwords) Open(sealed, _ string) ([]byte, error) {
 	return []byte(strings.TrimPrefix(sealed, "sealed:")), nil
 }

@@ -3,6 +3,8 @@ package runner
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/engine"
@@ -41,7 +43,7 @@ func (s *Shard) Load(ctx context.Context, connected func(workerID string) bool) 
 	for _, sch := range state.Schedules {
 		s.setSchedule(sch)
 	}
-	for worker := range s.byWorker {
+	for _, worker := range slices.Sorted(maps.Keys(s.byWorker)) {
 		if !connected(worker) {
 			s.expectLoss(worker)
 		}
