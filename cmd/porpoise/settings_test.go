@@ -117,7 +117,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 }
 
 func TestAPIOptions(t *testing.T) {
-	base := apiOptions{listen: "127.0.0.1:12345", dolphinVersion: "1.3.9"}
+	base := apiOptions{listen: "127.0.0.1:12345", dolphinVersion: "1.3.9", maxUpload: 1}
 	for name, test := range map[string]struct {
 		change func(*apiOptions)
 		ok     bool
@@ -129,6 +129,7 @@ func TestAPIOptions(t *testing.T) {
 		"compat on no host":         {func(o *apiOptions) { o.compatCredentials, o.listen = true, ":12345" }, false},
 		"compat on a name":          {func(o *apiOptions) { o.compatCredentials, o.listen = true, "host:1" }, false},
 		"compat and a password":     {func(o *apiOptions) { o.compatCredentials, o.adminPassword = true, "x" }, false},
+		"no uploads":                {func(o *apiOptions) { o.maxUpload = 0 }, false},
 		"a version nobody answered": {func(o *apiOptions) { o.dolphinVersion = "2.0.0" }, false},
 	} {
 		o := base
