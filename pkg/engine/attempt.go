@@ -119,7 +119,7 @@ func (r *Run) offer(a *attempt) {
 	t := r.task(a)
 	if t.TaskGroupID > 0 && !a.row.Force {
 		// The slot is bound to the attempt's id, so the id has to last.
-		a.row.Reason = fmt.Sprintf("waits for a slot of task group %d", t.TaskGroupID)
+		a.row.Reason = workflow.AwaitsSlot(t.TaskGroupID)
 		r.mark(a)
 		r.step.eff.WantSlots = append(r.step.eff.WantSlots,
 			Slot{TaskID: a.row.ID, GroupID: t.TaskGroupID, Priority: t.TaskGroupPrio})

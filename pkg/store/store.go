@@ -180,8 +180,9 @@ type TaskGroups interface {
 	Delete(ctx context.Context, id int64) error
 	Get(ctx context.Context, id int64) (workflow.TaskGroup, error)
 	All(ctx context.Context) ([]workflow.TaskGroup, error)
-	// Holders lists the attempts that hold a slot.
+	// Holders lists the attempts that hold a slot, Waiting those that want one.
 	Holders(ctx context.Context, id int64) ([]int64, error)
+	Waiting(ctx context.Context, id int64) ([]int64, error)
 }
 
 // DefinitionRow is a definition with what lists show beside it.

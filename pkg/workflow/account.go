@@ -1,6 +1,9 @@
 package workflow
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Role is a user's global role.
 type Role string
@@ -30,6 +33,15 @@ type User struct {
 type Identity struct {
 	Provider string // which system: an OIDC issuer's URL, or ldap
 	Subject  string // what it never gives to anybody else
+}
+
+// Person is whom another system let in.
+type Person struct {
+	Identity Identity
+	Name     string // as he would be called here
+	Email    string
+	// Admin says whether that system makes him an admin; nil: it does not decide.
+	Admin *bool
 }
 
 // Session is a login. Its ID is the secret the client holds.
@@ -119,6 +131,9 @@ type TaskGroup struct {
 	CreateTime  time.Time
 	UpdateTime  time.Time
 }
+
+// AwaitsSlot is the reason of an attempt that wants a slot of a task group.
+func AwaitsSlot(group int64) string { return fmt.Sprintf("waits for a slot of task group %d", group) }
 
 // Alert is a message in the outbox.
 type Alert struct {

@@ -18,15 +18,16 @@ type AlertGroupInput struct {
 
 // CreateAlertGroup makes a group without users. Reasons: "user.forbidden",
 // "param.invalid" (the parameter), "alert_group.exists".
-func (s *Service) CreateAlertGroup(ctx context.Context, c Caller, in AlertGroupInput) error {
+func (s *Service) CreateAlertGroup(ctx context.Context, c Caller, in AlertGroupInput) (id int64, err error) {
 	if err := RequireAdmin(c); err != nil {
-		return err
+		return 0, err
 	}
 	if err := checkAlertGroup(in); err != nil {
-		return err
+		return 0, err
 	}
 	g := workflow.AlertGroup{Name: in.Name, Type: in.Type, Description: in.Description, UserID: c.User.ID}
-	return s.Store.AlertGroups.Create(ctx, &g)
+	err = s.Store.AlertGroups.Create(ctx, &g)
+	return g.ID, err
 }
 
 // UpdateAlertGroup changes a group. Reasons as of CreateAlertGroup, and

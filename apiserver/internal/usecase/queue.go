@@ -13,15 +13,16 @@ const maxQueue = 64
 
 // CreateQueue makes a queue. Reasons: "user.forbidden", "param.invalid" (the
 // parameter), "queue.name_exists", "queue.value_exists".
-func (s *Service) CreateQueue(ctx context.Context, c Caller, value, name string) error {
+func (s *Service) CreateQueue(ctx context.Context, c Caller, value, name string) (id int64, err error) {
 	if err := RequireAdmin(c); err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.QueueFree(ctx, value, name); err != nil {
-		return err
+		return 0, err
 	}
 	q := workflow.Queue{Name: name, Value: value}
-	return takenAs(s.Store.Queues.Create(ctx, &q), queueNameExists(name))
+	err = s.Store.Queues.Create(ctx, &q)
+	return q.ID, takenAs(err, queueNameExists(name))
 }
 
 // UpdateQueue renames a queue; users who name its old value follow. Reasons as

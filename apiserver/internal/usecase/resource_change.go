@@ -112,6 +112,14 @@ func (s *Service) UpdateText(ctx context.Context, c Caller, id int64, content st
 	if err != nil {
 		return err
 	}
+	return s.writeText(ctx, r, content)
+}
+
+// writeText makes a text the content of r, which the caller may write.
+func (s *Service) writeText(ctx context.Context, r workflow.Resource, content string) error {
+	if content == "" {
+		return resourceEmpty()
+	}
 	if err := s.checkText(r.Name, content); err != nil {
 		return err
 	}

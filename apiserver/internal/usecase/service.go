@@ -67,6 +67,14 @@ type Service struct {
 	// Connector reaches the databases of data sources. Without it connecting
 	// fails.
 	Connector Connector
+	// Browser looks into them. Without it that fails.
+	Browser Browser
+	// Channels knows the ways alerts leave by. Without it none can be saved.
+	Channels Channels
+	// Provider lets people in elsewhere; nil: there is none. Directory says that
+	// passwords are checked elsewhere too.
+	Provider  Provider
+	Directory bool
 	// ViewSuffixes are the ends of names, without dots, of resources that may be
 	// shown and edited as text; none means DefaultViewSuffixes.
 	ViewSuffixes []string

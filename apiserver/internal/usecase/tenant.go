@@ -26,28 +26,29 @@ type TenantInput struct {
 
 var tenantCode = regexp.MustCompile(`^[0-9a-zA-Z_.-]{1,64}$`)
 
-// CreateTenant makes a tenant. Reasons: "user.forbidden", "param.invalid" (the
+// CreateTenant makes a tenant and gives its id. Reasons: "user.forbidden", "param.invalid" (the
 // code, when it is taken), "tenant.code_invalid", "queue.not_found".
-func (s *Service) CreateTenant(ctx context.Context, c Caller, in TenantInput) error {
+func (s *Service) CreateTenant(ctx context.Context, c Caller, in TenantInput) (id int64, err error) {
 	if err := RequireAdmin(c); err != nil {
-		return err
+		return 0, err
 	}
-	_, err := s.Store.Tenants.ByCode(ctx, in.Code)
+	_, err = s.Store.Tenants.ByCode(ctx, in.Code)
 	taken, err := found(err)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if taken {
-		return invalid("tenantCode", in.Code)
+		return 0, invalid("tenantCode", in.Code)
 	}
 	if err := checkTenant(in); err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.queueExists(ctx, in.QueueID); err != nil {
-		return err
+		return 0, err
 	}
 	t := workflow.Tenant{Code: in.Code, Name: in.Name, QueueID: in.QueueID, Description: in.Description}
-	return takenAs(s.Store.Tenants.Create(ctx, &t), invalid("tenantCode", in.Code))
+	err = s.Store.Tenants.Create(ctx, &t)
+	return t.ID, takenAs(err, invalid("tenantCode", in.Code))
 }
 
 // UpdateTenant changes a tenant. Reasons: "user.forbidden",

@@ -31,12 +31,13 @@ func (s *Service) GenerateToken(_ context.Context, c Caller, userID int64) (stri
 
 // CreateToken stores a token of a user. Reasons: "user.forbidden",
 // "user.not_found", "token.invalid", "token.exists".
-func (s *Service) CreateToken(ctx context.Context, c Caller, userID int64, value string, expires time.Time) error {
+func (s *Service) CreateToken(ctx context.Context, c Caller, userID int64, value string, expires time.Time) (id int64, err error) {
 	if err := s.checkToken(ctx, c, userID, value); err != nil {
-		return err
+		return 0, err
 	}
 	t := workflow.Token{UserID: userID, Value: value, ExpireTime: expires}
-	return takenAs(s.Store.Tokens.Create(ctx, &t), tokenExists())
+	err = s.Store.Tokens.Create(ctx, &t)
+	return t.ID, takenAs(err, tokenExists())
 }
 
 // UpdateToken changes a token of a user; the caller must have a right to both

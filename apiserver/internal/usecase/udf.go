@@ -31,12 +31,13 @@ var (
 // CreateUDF makes a function of the caller's. Reasons: "storage.not_started",
 // "param.invalid", "udf.exists", and about its archive "resource.not_found",
 // "user.forbidden" and "resource.not_jar".
-func (s *Service) CreateUDF(ctx context.Context, c Caller, in UDFInput) error {
+func (s *Service) CreateUDF(ctx context.Context, c Caller, in UDFInput) (id int64, err error) {
 	u := workflow.UDF{UserID: c.User.ID}
 	if err := s.fillUDF(ctx, c, &u, in); err != nil {
-		return err
+		return 0, err
 	}
-	return takenAs(missingAs(s.Store.UDFs.Create(ctx, &u), resourceNotFound()), udfExists())
+	err = s.Store.UDFs.Create(ctx, &u)
+	return u.ID, takenAs(missingAs(err, resourceNotFound()), udfExists())
 }
 
 // UpdateUDF changes a function of the caller's, or any for admins. Reasons

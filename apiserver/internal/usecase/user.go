@@ -25,32 +25,34 @@ type UserInput struct {
 	Phone    string
 	Queue    string
 	TenantID int64
+	Standing Standing // of new users
 }
 
-// CreateUser makes a general user. Reasons: "user.forbidden", "param.invalid"
+// CreateUser makes a user and gives his id. Reasons: "user.forbidden", "param.invalid"
 // (the value), "user.exists", "tenant.not_found".
-func (s *Service) CreateUser(ctx context.Context, c Caller, in UserInput) error {
+func (s *Service) CreateUser(ctx context.Context, c Caller, in UserInput) (id int64, err error) {
 	if err := RequireAdmin(c); err != nil {
-		return err
+		return 0, err
 	}
 	if err := checkUser(in); err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.nameFree(ctx, in.Name, 0); err != nil {
-		return err
+		return 0, err
 	}
 	if _, err := s.Store.Tenants.Get(ctx, in.TenantID); err != nil {
-		return missingAs(err, tenantNotFound())
+		return 0, missingAs(err, tenantNotFound())
 	}
 	hash, err := s.Auth.Hash(ctx, in.Password)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	u := workflow.User{
 		Name: in.Name, PasswordHash: hash, Email: in.Email, Phone: in.Phone,
-		Role: workflow.RoleGeneral, TenantID: in.TenantID, Queue: in.Queue,
+		Role: in.Standing.role(), TenantID: in.TenantID, Queue: in.Queue, Disabled: in.Standing.Disabled,
 	}
-	return takenAs(s.Store.Users.Create(ctx, &u), userExists())
+	err = s.Store.Users.Create(ctx, &u)
+	return u.ID, takenAs(err, userExists())
 }
 
 // UpdateUser changes a user. Users may change themselves, but not their

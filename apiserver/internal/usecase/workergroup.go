@@ -23,36 +23,37 @@ type WorkerGroupView struct {
 // SaveWorkerGroup stores a group of living workers. An id that is 0 or unknown
 // makes a new one. Reasons: "user.forbidden", "group.name_empty",
 // "group.exists" (the name), "group.address_invalid" (the address).
-func (s *Service) SaveWorkerGroup(ctx context.Context, c Caller, id int64, name string, addresses []string) error {
+func (s *Service) SaveWorkerGroup(ctx context.Context, c Caller, old int64, name string, addresses []string) (id int64, err error) {
 	if err := RequireAdmin(c); err != nil {
-		return err
+		return 0, err
 	}
 	if strings.TrimSpace(name) == "" {
-		return workflow.Errorf(workflow.Invalid, "group.name_empty", "the name is empty").At("name")
+		return 0, workflow.Errorf(workflow.Invalid, "group.name_empty", "the name is empty").At("name")
 	}
 	if err := checkLength("name", name, 64); err != nil {
-		return err
+		return 0, err
 	}
-	g, err := s.Store.WorkerGroups.Get(ctx, id)
+	g, err := s.Store.WorkerGroups.Get(ctx, old)
 	known, err := found(err)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if !known {
 		g = workflow.WorkerGroup{}
 	}
 	workers, err := s.Members(ctx, coord.Worker)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.groupNameFree(ctx, name, g.ID, workers); err != nil {
-		return err
+		return 0, err
 	}
 	if err := checkAddresses(addresses, workers); err != nil {
-		return err
+		return 0, err
 	}
 	g.Name, g.Addresses = name, addresses
-	return takenAs(s.Store.WorkerGroups.Save(ctx, &g), groupExists(name))
+	err = s.Store.WorkerGroups.Save(ctx, &g)
+	return g.ID, takenAs(err, groupExists(name))
 }
 
 // DeleteWorkerGroup removes a stored group nothing runs in. Reasons:

@@ -71,3 +71,9 @@ func (s taskGroups) Holders(ctx context.Context, id int64) ([]int64, error) {
 	ids, err := query(ctx, s.db.read, scanID, "SELECT attempt_id FROM task_group_slot WHERE group_id = ? ORDER BY take_time, attempt_id", id)
 	return ids, mapError(err, "task_group")
 }
+
+func (s taskGroups) Waiting(ctx context.Context, id int64) ([]int64, error) {
+	ids, err := query(ctx, s.db.read, scanID, "SELECT t.id FROM instance i JOIN task_instance t ON t.instance_id = i.id WHERE i.state IN ("+openStates+
+		") AND t.state = ? AND t.is_current = ? AND t.reason = ? ORDER BY t.submit_time, t.id LIMIT 1000", workflow.Submitted, true, workflow.AwaitsSlot(id))
+	return ids, mapError(err, "task_group")
+}

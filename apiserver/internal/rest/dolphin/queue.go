@@ -58,7 +58,8 @@ func (d *Dialect) pageQueues(ctx context.Context, r *Request) (any, error) {
 }
 
 func (d *Dialect) createQueue(ctx context.Context, r *Request) (any, error) {
-	return nil, d.uc.CreateQueue(ctx, r.Caller, r.String("queue"), r.String("queueName"))
+	_, err := d.uc.CreateQueue(ctx, r.Caller, r.String("queue"), r.String("queueName"))
+	return nil, err
 }
 
 func (d *Dialect) updateQueue(ctx context.Context, r *Request) (any, error) {

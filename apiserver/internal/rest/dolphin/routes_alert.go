@@ -80,7 +80,8 @@ func alertGroupInput(r *Request) usecase.AlertGroupInput {
 }
 
 func (d *Dialect) createAlertGroup(ctx context.Context, r *Request) (any, error) {
-	return nil, d.uc.CreateAlertGroup(ctx, r.Caller, alertGroupInput(r))
+	_, err := d.uc.CreateAlertGroup(ctx, r.Caller, alertGroupInput(r))
+	return nil, err
 }
 
 func (d *Dialect) updateAlertGroup(ctx context.Context, r *Request) (any, error) {

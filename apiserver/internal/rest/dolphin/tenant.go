@@ -61,7 +61,8 @@ func tenantInput(r *Request) usecase.TenantInput {
 }
 
 func (d *Dialect) createTenant(ctx context.Context, r *Request) (any, error) {
-	return nil, d.uc.CreateTenant(ctx, r.Caller, tenantInput(r))
+	_, err := d.uc.CreateTenant(ctx, r.Caller, tenantInput(r))
+	return nil, err
 }
 
 func (d *Dialect) updateTenant(ctx context.Context, r *Request) (any, error) {

@@ -64,7 +64,8 @@ func (d *Dialect) createToken(ctx context.Context, r *Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, d.uc.CreateToken(ctx, r.Caller, r.ID("userId"), r.String("token"), expires)
+	_, err = d.uc.CreateToken(ctx, r.Caller, r.ID("userId"), r.String("token"), expires)
+	return nil, err
 }
 
 func (d *Dialect) generateToken(ctx context.Context, r *Request) (any, error) {

@@ -41,7 +41,8 @@ func udfInput(r *Request) usecase.UDFInput {
 }
 
 func (d *Dialect) createUDF(ctx context.Context, r *Request) (any, error) {
-	return nil, d.uc.CreateUDF(ctx, r.Caller, udfInput(r))
+	_, err := d.uc.CreateUDF(ctx, r.Caller, udfInput(r))
+	return nil, err
 }
 
 func (d *Dialect) updateUDF(ctx context.Context, r *Request) (any, error) {

@@ -99,7 +99,8 @@ func userInput(r *Request) usecase.UserInput {
 }
 
 func (d *Dialect) createUser(ctx context.Context, r *Request) (any, error) {
-	return nil, d.uc.CreateUser(ctx, r.Caller, userInput(r))
+	_, err := d.uc.CreateUser(ctx, r.Caller, userInput(r))
+	return nil, err
 }
 
 func (d *Dialect) updateUser(ctx context.Context, r *Request) (any, error) {

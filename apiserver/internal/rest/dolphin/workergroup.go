@@ -52,7 +52,8 @@ func (d *Dialect) saveWorkerGroup(ctx context.Context, r *Request) (any, error) 
 			addresses = append(addresses, part)
 		}
 	}
-	return nil, d.uc.SaveWorkerGroup(ctx, r.Caller, r.ID("id"), r.String("name"), addresses)
+	_, err := d.uc.SaveWorkerGroup(ctx, r.Caller, r.ID("id"), r.String("name"), addresses)
+	return nil, err
 }
 
 // pageWorkerGroups tells as total the rows of this page: 1.3.9 does.

@@ -67,7 +67,15 @@ type (
 	callerKey  struct{}
 	projectKey struct{}
 	sessionKey struct{}
+	secureKey  struct{}
 )
+
+// encrypted reports whether the browser's connection is: to us, or to the proxy
+// that says so. A cookie for it alone hurts nobody who lies.
+func encrypted(ctx context.Context) bool {
+	yes, _ := ctx.Value(secureKey{}).(bool)
+	return yes
+}
 
 // callerOf gives who asks.
 func callerOf(ctx context.Context) usecase.Caller {
@@ -84,6 +92,7 @@ func projectOf(ctx context.Context) workflow.Project {
 // admit finds out who asks and carries out the operation's declared access.
 func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	o := declared(ctx)
+	ctx = huma.WithValue(ctx, secureKey{}, ctx.TLS() != nil || ctx.Header("X-Forwarded-Proto") == "https")
 	if o.Access == Public {
 		next(huma.WithValue(ctx, callerKey{}, usecase.Caller{IP: peer(ctx)}))
 		return

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -78,6 +80,7 @@ func (a *API) document() huma.Config {
 	c.DocsPath, c.SchemasPath = "", ""
 	c.OpenAPIPath = "/openapi"
 	c.RejectUnknownQueryParameters = true
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	c.Servers = []*huma.Server{{URL: Base}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer", Description: "an access token"},
@@ -85,6 +88,19 @@ func (a *API) document() huma.Config {
 	}
 	c.Security = []map[string][]string{{"token": {}}, {"session": {}}}
 	return c
+}
+
+// schemaName names a type in the document. Parts of the document of a workflow
+// have names that others have too.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if strings.HasSuffix(t.PkgPath(), "/pkg/manifest") && name != "Document" {
+		return "Document" + name
+	}
+	return name
 }
 
 // Handler answers everything below Base.

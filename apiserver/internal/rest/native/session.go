@@ -10,8 +10,18 @@ import (
 
 // Session is a login.
 type Session struct {
-	User      Me     `json:"user"`
-	CSRFToken string `json:"csrfToken" doc:"to be sent as X-CSRF-Token with requests that change something; empty for tokens"`
+	User      Me        `json:"user"`
+	CSRFToken string    `json:"csrfToken" doc:"to be sent as X-CSRF-Token with requests that change something; empty for tokens"`
+	Features  *Features `json:"features,omitempty" doc:"what the server can do; shown by GET"`
+}
+
+// Features are what the server was set up for.
+type Features struct {
+	OIDC           bool   `json:"oidc" doc:"people may sign in elsewhere"`
+	LDAP           bool   `json:"ldap" doc:"passwords are checked elsewhere too"`
+	ResourceCentre bool   `json:"resourceCentre" doc:"files are kept"`
+	Version        string `json:"version"`
+	Timezone       string `json:"timezone" doc:"of dates in requests that name none"`
 }
 
 // Me is who asks.
@@ -53,17 +63,20 @@ func (a *API) login(ctx context.Context, in *struct{ Body Login }) (*loggedIn, e
 	if err != nil {
 		return nil, err
 	}
-	return &loggedIn{SetCookie: cookie(s.ID, 0), Body: session(usecase.Caller{User: u, IP: ip}, s.ID)}, nil
+	return &loggedIn{SetCookie: a.cookie(ctx, s.ID, 0), Body: session(usecase.Caller{User: u, IP: ip}, s.ID)}, nil
 }
 
 func (a *API) session(ctx context.Context, _ *struct{}) (*body[Session], error) {
 	id, _ := ctx.Value(sessionKey{}).(string)
-	return answer(session(callerOf(ctx), id)), nil
+	s := session(callerOf(ctx), id)
+	f := a.uc.Features()
+	s.Features = &Features{OIDC: f.OIDC != "", LDAP: f.LDAP, ResourceCentre: f.ResourceCentre, Version: a.cfg.Version, Timezone: a.uc.Zone.String()}
+	return answer(s), nil
 }
 
 func (a *API) logout(ctx context.Context, _ *struct{}) (*loggedOut, error) {
 	id, _ := ctx.Value(sessionKey{}).(string)
-	return &loggedOut{SetCookie: cookie("", -1)}, a.uc.EndSession(ctx, callerOf(ctx), id)
+	return &loggedOut{SetCookie: a.cookie(ctx, "", -1)}, a.uc.EndSession(ctx, callerOf(ctx), id)
 }
 
 func session(c usecase.Caller, id string) Session {
@@ -75,6 +88,6 @@ func session(c usecase.Caller, id string) Session {
 }
 
 // cookie holds a login; a negative age ends it.
-func cookie(id string, age time.Duration) http.Cookie {
-	return http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int(age)}
+func (a *API) cookie(ctx context.Context, id string, age time.Duration) http.Cookie {
+	return http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, Secure: encrypted(ctx), SameSite: http.SameSiteLaxMode, MaxAge: int(age)}
 }

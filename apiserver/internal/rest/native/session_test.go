@@ -32,6 +32,10 @@ func TestLogin(t *testing.T) {
 	ada := as{"Cookie": {strings.Split(cookie, ";")[0]}}
 	var again native.Session
 	w.call(ada, "GET", "/session", nil).want(http.StatusOK).into(&again)
+	if f := again.Features; f == nil || f.OIDC || f.LDAP || f.ResourceCentre || f.Version != "test" || f.Timezone != "UTC" {
+		t.Errorf("features are %+v", f)
+	}
+	again.Features = nil
 	if again != s || s.User.Name != "ada" || s.User.Admin || s.CSRFToken == "" {
 		t.Errorf("session is %+v, then %+v", s, again)
 	}

@@ -146,7 +146,7 @@ func (o *applyOptions) foreign(c *call) (string, error) {
 // changeWords say what happened, or would.
 var changeWords = map[string][2]string{
 	"CREATED": {"created", "would be created"}, "UPDATED": {"updated", "would be updated"}, "UNCHANGED": {"no change", "no change"},
-	"PRUNED": {"deleted", "would be deleted"}, "REFUSED": {"refused", "would be refused"},
+	"PRUNED": {"deleted", "would be deleted"}, "REFUSED": {"refused", "refused"},
 }
 
 func (o *applyOptions) report(c *call, docs pieces, done applied) error {
@@ -158,6 +158,7 @@ func (o *applyOptions) report(c *call, docs pieces, done applied) error {
 	for _, item := range done.Items {
 		counts[item.Change]++
 	}
+	o.dry = !done.Applied // also when one was refused
 	shown, err := c.out.value(done, names...)
 	if err != nil {
 		return err
@@ -169,7 +170,7 @@ func (o *applyOptions) report(c *call, docs pieces, done applied) error {
 			}
 		}
 	}
-	c.say("%s", summary(counts))
+	c.say("%s", o.summary(counts))
 	if n := counts["REFUSED"]; n > 0 {
 		return fmt.Errorf("%d of %d workflows are refused: nothing has changed", n, len(done.Items))
 	}
@@ -177,14 +178,7 @@ func (o *applyOptions) report(c *call, docs pieces, done applied) error {
 }
 
 func (o *applyOptions) tell(c *call, docs pieces, item appliedItem) error {
-	word := item.Change
-	if words, ok := changeWords[item.Change]; ok {
-		word = words[0]
-		if o.dry {
-			word = words[1]
-		}
-	}
-	line := printable("workflow " + quote(item.Name) + ": " + word)
+	line := printable("workflow " + quote(item.Name) + ": " + o.word(item.Change))
 	switch {
 	case len(item.Problems) > 0:
 		for _, p := range item.Problems {
@@ -200,18 +194,27 @@ func (o *applyOptions) tell(c *call, docs pieces, item appliedItem) error {
 	return c.print(line)
 }
 
+// word says what happened to a workflow, or would.
+func (o *applyOptions) word(change string) string {
+	words, ok := changeWords[change]
+	switch {
+	case !ok:
+		return strings.ToLower(change)
+	case o.dry:
+		return words[1]
+	}
+	return words[0]
+}
+
 // summary is "2 created, 1 updated", or that nothing changes.
-func summary(counts map[string]int) string {
+func (o *applyOptions) summary(counts map[string]int) string {
 	if len(counts) == 1 && counts["UNCHANGED"] > 0 || len(counts) == 0 {
 		return "no change"
 	}
 	var parts []string
 	for _, change := range slices.Sorted(maps.Keys(counts)) {
-		word := strings.ToLower(change)
-		if words, ok := changeWords[change]; ok {
-			word = words[0]
-		}
-		if word == "no change" {
+		word := o.word(change)
+		if change == "UNCHANGED" {
 			word = "without change"
 		}
 		parts = append(parts, fmt.Sprintf("%d %s", counts[change], word))

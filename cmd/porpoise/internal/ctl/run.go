@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -122,7 +123,8 @@ func (a *app) newRun() *cobra.Command {
 // begun is what a start answers.
 type begun struct {
 	CommandID  int64 `json:"commandId"`
-	InstanceID int64 `json:"instanceId"`
+	InstanceID int64 `json:"instanceId,omitempty"`
+	BackfillID int64 `json:"backfillId,omitempty"`
 }
 
 func (c *call) run(name string, options body, wait bool) error {
@@ -175,6 +177,7 @@ func (c *call) await(id int64) (last client.Instance, err error) {
 	bar := newProgress(c.cmd.ErrOrStderr(), c.flags.quiet)
 	defer bar.end()
 	begun := time.Now()
+	seen := newView(io.Discard)
 	err = c.Watch(c.ctx, c.site.Project, id, func(i client.Instance) error {
 		last = i
 		bar.line(fmt.Sprintf("instance %d %s %s", id, i.State, took(time.Since(begun).Milliseconds())))
@@ -183,7 +186,7 @@ func (c *call) await(id int64) (last client.Instance, err error) {
 		}
 		return nil
 	}, func(t client.TaskInstance) error {
-		if t.State.Terminal() || t.State == workflow.Running {
+		if seen.put(t) && (t.State.Terminal() || t.State == workflow.Running) {
 			bar.note(fmt.Sprintf("%s  task %s: %s", time.Now().Format(time.TimeOnly), printable(t.Task), t.State))
 		}
 		return nil

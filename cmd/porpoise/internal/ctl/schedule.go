@@ -276,18 +276,14 @@ func (a *app) createBackfill() *cobra.Command {
 			if len(dates) > 0 {
 				b["dates"] = dates
 			}
-			if parallel > 0 {
+			if c.cmd.Flags().Changed("parallel") {
 				b["parallel"] = parallel
 			}
-			var r client.Record
-			if err := c.Post(c.ctx, path+"/backfills", b, &r); err != nil {
+			var started begun
+			if err := c.Post(c.ctx, path+"/backfills", b, &started); err != nil {
 				return err
 			}
-			if c.out.form == asTable {
-				c.say("backfill created")
-				return c.print(r.Text("id"))
-			}
-			return backfills().made(c, r, "created")
+			return c.tellBackfill(started)
 		}),
 	}
 	f := cmd.Flags()
@@ -295,9 +291,25 @@ func (a *app) createBackfill() *cobra.Command {
 	f.StringVar(&to, "to", "", "last time (RFC 3339)")
 	f.StringSliceVar(&dates, "date", nil, "a time (RFC 3339), instead of --from and --to; repeatable")
 	f.StringVar(&order, "order", "", "ASC or DESC")
-	f.IntVar(&parallel, "parallel", 0, "how many dates run at once (default one)")
+	f.IntVar(&parallel, "parallel", 0, "how many dates run at once; 0 runs all (default one)")
 	o.add(f)
 	return cmd
+}
+
+func (c *call) tellBackfill(started begun) error {
+	id := strconv.FormatInt(started.BackfillID, 10)
+	if started.BackfillID == 0 {
+		id = ""
+	}
+	if done, err := c.out.value(started, id); done {
+		return err
+	}
+	if id == "" {
+		c.say("the backfill is accepted and has not begun yet (command %d); see it by: porpoise ctl backfill list", started.CommandID)
+		return nil
+	}
+	c.say("backfill created; see it by: porpoise ctl backfill get %s", id)
+	return c.print(id)
 }
 
 func (a *app) backfillAction(use, short, action string) *cobra.Command {
