@@ -60,7 +60,7 @@ func (p *Problem) Error() string {
 	for _, f := range p.Fields {
 		field := f.Field()
 		switch {
-		case strings.Contains(text, f.Message) && (field == "" || strings.Contains(text, field)):
+		case strings.Contains(text, f.Message) && (field == "" || strings.HasPrefix(text, field+":")):
 		case field == "":
 			text += "\n  " + f.Message
 		case len(p.Fields) == 1 && f.Message == p.Detail:

@@ -49,7 +49,7 @@ func (p printer) value(v any, names ...string) (done bool, err error) {
 	case asYAML:
 		data, err := json.Marshal(v)
 		if err == nil {
-			data, err = yaml.JSONToYAML(data)
+			data, err = asYAMLText(data)
 		}
 		if err == nil {
 			_, err = p.w.Write(data)
@@ -64,6 +64,16 @@ func (p printer) value(v any, names ...string) (done bool, err error) {
 		return true, nil
 	}
 	return false, nil
+}
+
+// asYAMLText turns JSON into YAML. JSON is YAML, too, and escapes what would
+// steer a terminal.
+func asYAMLText(data []byte) ([]byte, error) {
+	text, err := yaml.JSONToYAML(data)
+	if err == nil && strings.ContainsFunc(string(text), steers) {
+		return append(data, '\n'), nil
+	}
+	return text, err
 }
 
 // table prints rows below a head.

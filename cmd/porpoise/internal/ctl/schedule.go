@@ -3,6 +3,7 @@ package ctl
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -280,7 +281,8 @@ func (a *app) createBackfill() *cobra.Command {
 				b["parallel"] = parallel
 			}
 			var started begun
-			if err := c.Post(c.ctx, path+"/backfills", b, &started); err != nil {
+			err = c.Do(c.ctx, client.Request{Method: http.MethodPost, Path: path + "/backfills", Query: url.Values{"wait": {"10s"}}, Body: b}, &started)
+			if err != nil {
 				return err
 			}
 			return c.tellBackfill(started)
