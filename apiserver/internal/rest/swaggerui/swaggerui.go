@@ -30,6 +30,21 @@ type Page struct {
 	Title    string
 	Document string // address of the API's document
 	Assets   string // address below which Assets answers
+	// Choices are APIs to choose from, at the head of the page; Document is
+	// then the first one's.
+	Choices []Choice
+	Product string // what the page belongs to, and
+	Back    string // the address of that
+}
+
+// Choice is one of several APIs.
+type Choice struct {
+	Key      string // in the page's address
+	Name     string
+	Document string
+	// Session is an address that answers a login's {csrfToken}; empty for APIs
+	// that know no cookies.
+	Session string
 }
 
 // Handler answers the page.
