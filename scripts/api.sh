@@ -1,58 +1,12 @@
 # shellcheck shell=sh disable=SC2034 # settings are used by the scripts that read this
-# Calls of the REST API for the setup scripts beside this file, which read it.
-# It is not a command.
+# Calls of the REST API of DolphinScheduler 1.3.9 for scripts beside this file,
+# which read it. It is not a command. Those that need no answer of that API call
+# `porpoise ctl` instead: see ctl.sh.
 #
 # Needs curl and python3 (to read JSON). Secrets never stand on a command line:
 # they go to curl in files that only the caller can read.
 
-usage_common='where and as whom:
-  --url URL              of the API [PORPOISE_URL, http://127.0.0.1:12345/dolphinscheduler]
-  --token TOKEN          access token [PORPOISE_TOKEN]; without one, sign in as
-  --user NAME            this user [PORPOISE_USER, admin]
-  --password-file FILE   whose password is in this file; else [PORPOISE_PASSWORD]
-  -h, --help             print this
-
-prints the id on standard output, what was done on standard error
-exit status: 0 done, or there already; 1 refused by the server; 2 wrong usage;
-3 not reached or not signed in'
-
-program=${0##*/}
-url=${PORPOISE_URL:-http://127.0.0.1:12345/dolphinscheduler}
-token=${PORPOISE_TOKEN:-}
-user=${PORPOISE_USER:-admin}
-password=${PORPOISE_PASSWORD:-}
-
-say() { printf '%s: %s\n' "$program" "$*" >&2; }
-fail() { # status message...
-  status=$1
-  shift
-  say "$@"
-  exit "$status"
-}
-wrong() { fail 2 "$@; see $program --help"; }
-
-# read_common takes one of the common options; taken says how many arguments
-# it used, 0 when it is none of them.
-read_common() {
-  taken=2
-  case $1 in
-  --url) url=$(argument "$@") ;;
-  --token) token=$(argument "$@") ;;
-  --user) user=$(argument "$@") ;;
-  --password-file) password=$(cat -- "$(argument "$@")") || exit 2 ;;
-  -h | --help)
-    printf '%s\n\n%s\n' "$usage" "$usage_common"
-    exit 0
-    ;;
-  *) taken=0 ;;
-  esac
-}
-
-# argument gives the value that follows an option.
-argument() {
-  [ $# -ge 2 ] || wrong "$1 needs a value"
-  printf '%s' "$2"
-}
+. "$(dirname "$0")/ctl.sh"
 
 # connect signs in, unless there is a token.
 connect() {

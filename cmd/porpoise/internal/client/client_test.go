@@ -57,7 +57,7 @@ func TestProblems(t *testing.T) {
 		{422, `{"title":"x","detail":"validation failed","errors":[{"message":"expected length >= 1","location":"body.value"},{"message":"b","location":"query.limit"}]}`,
 			"validation failed\n  value: expected length >= 1\n  limit: b"},
 		{404, `{"title":"Not Found","detail":"there is no such project"}`, "there is no such project"},
-		{401, `{"title":"Unauthorized","detail":"who are you?"}`, "who are you?\nlog in with: porpoise ctl login (or set PORPOISE_TOKEN)"},
+		{401, `{"title":"Unauthorized","detail":"who are you?"}`, "not signed in: who are you?\nlog in with: porpoise ctl login (or set PORPOISE_TOKEN)"},
 		{502, `<html>bad gateway</html>`, "502 Bad Gateway, and not by this API"},
 	} {
 		c := serve(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -70,7 +70,7 @@ func (p *Problem) Error() string {
 		}
 	}
 	if p.Status == http.StatusUnauthorized {
-		text += "\nlog in with: porpoise ctl login (or set PORPOISE_TOKEN)"
+		text = "not signed in: " + text + "\nlog in with: porpoise ctl login (or set PORPOISE_TOKEN)"
 	}
 	return text
 }
