@@ -2,32 +2,49 @@ import { type Schemas } from './client'
 import { call, collection, fetchRaw, type Listed } from './call'
 import { upload, type Progress } from './upload'
 
-// The nouns of the administration.
+// The nouns of the administration, as the API's document has them.
 
-export interface Tenant { id: number; code: string; name: string; queueId: number; queue: string; description: string; created?: string | null }
-export type TenantInput = Pick<Tenant, 'code' | 'name' | 'queueId' | 'description'>
-export interface Queue { id: number; name: string; value: string }
-export type QueueInput = Omit<Queue, 'id'>
-export interface User { id: number; name: string; email: string; phone: string; admin: boolean; tenantId: number; tenant: string; queue: string; disabled: boolean; created: string | null }
-export type UserInput = Omit<User, 'id' | 'created' | 'tenant'> & { password?: string }
-export interface Token { id: number; userId: number; user: string; expires: string; created: string | null; value?: string }
-export interface TokenInput { userId?: number; expires: string }
-export interface WorkerGroup { id: number; name: string; addresses: string[]; workers: number; own: boolean }
-export type WorkerGroupInput = Pick<WorkerGroup, 'name' | 'addresses'>
-export interface Environment { id: number; name: string; description: string; variables: Record<string, string>; workerGroups: string[] }
-export type EnvironmentInput = Omit<Environment, 'id'>
-export interface SlotTask { taskId: number; task: string; instanceId: number; projectId: number; submitted: string | null; started: string | null }
-export interface TaskGroup { id: number; projectId: number; name: string; description: string; size: number; closed: boolean; used: number; holders?: SlotTask[]; waiting?: SlotTask[] }
-export interface TaskGroupInput { projectId?: number; name: string; description: string; size: number; closed?: boolean }
-export interface AlertGroup { id: number; name: string; type: string; description: string; userIds: number[]; channelIds: number[] }
-export type AlertGroupInput = Omit<AlertGroup, 'id'>
-export interface AlertChannel { id: number; name: string; kind: string; description: string; enabled: boolean; settings: Record<string, string>; groupIds: number[] }
-export type AlertChannelInput = Omit<AlertChannel, 'id'>
-export interface ChannelSetting { name: string; title: Words; required: boolean; secret: boolean; prefix: boolean; choices?: string[] }
-export interface DataSource { id: number; name: string; note: string; type: string; connection: Connection; owner: string; ownerId: number; userIds?: number[]; created: string | null }
-export interface Connection { host?: string; port?: number; database?: string; user?: string; principal?: string; connectType?: string; options?: Record<string, string> }
-export interface DataSourceInput { name: string; note: string; type: string; connection: Connection; password?: string }
-export interface Tested { ok: boolean; message: string; tookMs: number }
+export type AlertChannel = Schemas['AlertChannel']
+export type AlertChannelInput = Schemas['AlertChannelInput']
+export type AlertGroup = Schemas['AlertGroup']
+export type AlertGroupInput = Schemas['AlertGroupInput']
+export type AuditEntry = Schemas['AuditEntry']
+export type ChannelKind = Schemas['ChannelKind']
+export type ChannelSetting = Schemas['ChannelSetting']
+export type Connection = Schemas['Connection']
+export type DataSource = Schemas['DataSource']
+export type DataSourceInput = Schemas['DataSourceInput']
+export type Delivery = Schemas['AlertDelivery']
+export type Environment = Schemas['Environment']
+export type EnvironmentInput = Schemas['EnvironmentInput']
+export type Expiry = Schemas['Expiry']
+export type GrantedTo = Schemas['Grants']
+export type MasterServer = Schemas['MasterServer']
+export type OpenCommand = Schemas['OpenCommand']
+export type Providers = Schemas['Providers']
+export type Queue = Schemas['Queue']
+export type QueueInput = Schemas['QueueInput']
+export type Resource = Schemas['File']
+export type Retention = Schemas['Retention']
+export type RetentionInput = Schemas['RetentionInput']
+export type Server = Schemas['Server']
+export type Servers = Schemas['Servers']
+export type Shard = Schemas['ShardOwner']
+export type SlotTask = Schemas['SlotTask']
+export type TaskGroupInput = Schemas['TaskGroupInput']
+export type Tenant = Schemas['Tenant']
+export type TenantInput = Schemas['TenantInput']
+export type Tested = Schemas['Tried']
+export type TokenInput = Schemas['TokenInput']
+export type UDF = Schemas['UDF']
+export type UDFInput = Schemas['UDFInput']
+export type User = Schemas['User']
+export type UserInput = Schemas['UserInput']
+export type WorkerGroup = Schemas['WorkerGroup']
+export type WorkerGroupInput = Schemas['WorkerGroupInput']
+export type WorkerServer = Schemas['WorkerServer']
+export type Token = Schemas['Token'] & Partial<Pick<Schemas['NewToken'], 'value'>>
+export type TaskGroup = Schemas['TaskGroupRow'] & Partial<Pick<Schemas['TaskGroupDetail'], 'holders' | 'waiting'>>
 
 export const tenants = collection<Tenant, TenantInput>('/tenants')
 export const queues = collection<Queue, QueueInput>('/queues')
@@ -44,8 +61,6 @@ export const dataSources = collection<DataSource, DataSourceInput>('/data-source
 export const findWorkflows = (project: string, search: string) =>
   call<Listed<{ id: number; name: string }>>('GET', `/projects/${encodeURIComponent(project)}/workflows`, { query: { search, limit: 12 } })
 
-export interface Providers { password: boolean; ldap: boolean; oidc: { name: string; url: string }[] }
-
 export const changePassword = (old: string, next: string) => call<void>('PUT', '/session/password', { body: { old, new: next } })
 export const providers = () => call<Providers>('GET', '/session/providers')
 
@@ -57,8 +72,6 @@ export interface GrantAPI {
   get: () => Promise<GrantedTo>
   put: (userIds: number[]) => Promise<GrantedTo>
 }
-
-export interface GrantedTo { userIds: number[] }
 
 export const grantsOf = (path: string): GrantAPI => ({
   path: `${path}/grants`,
@@ -79,24 +92,11 @@ export const tablesOf = (id: number, database: string) => call<Listed<{ name: st
 export const columnsOf = (id: number, database: string, table: string) =>
   call<Listed<{ name: string; type: string; nullable: boolean }>>('GET', `/data-sources/${id}/columns`, { query: { database, table } })
 
-export interface ChannelKind { kind: string; settings: ChannelSetting[] }
-export interface Words { en: string; zh: string }
-export interface Delivery {
-  id: number; alertId: number; event: string; title: string; projectId: number; instanceId: number; channelId: number; kind: string; address: string; state: string
-  attempts: number; repeated: number; lastError: string; nextTry: string | null; created: string | null; ended: string | null
-}
-
 export const channelKinds = () => call<Listed<ChannelKind>>('GET', '/alert-channels/kinds')
 export const testChannel = (id: number) => call<Tested>('POST', `/alert-channels/${id}/test`)
 export const deliveries = collection<Delivery, never>('/alert-deliveries')
 
 export type FileKind = 'FILE' | 'UDF'
-export interface Resource {
-  id: number; kind: FileKind; parentId: number; fullName: string; name: string; directory: boolean; description: string; size: number; sha256: string; editable: boolean
-  owner: string; ownerId: number; created: string | null; updated: string | null
-}
-export interface UDF { id: number; kind: string; name: string; className: string; argTypes: string; database: string; description: string; resourceId: number; resource: string; ownerId: number; updated: string | null }
-export interface UDFInput { kind: string; name: string; className: string; argTypes?: string; database?: string; description?: string; resourceId: number }
 
 export const files = collection<Resource, { name: string; description: string }>('/files')
 export const udfs = collection<UDF, UDFInput>('/udfs')
@@ -179,34 +179,12 @@ export const ownTokens = (user: { id: number; name: string }): typeof tokens => 
   },
 })
 
-export interface Server { id: string; addr: string; started: string | null; seen: string | null; cpu: number; memory: number; load: number }
-export type MasterServer = Server & { shards: number[] }
-export type WorkerServer = Server & { groups: string[]; slots: number; running: number; freeBytes: number }
-export interface Servers {
-  masters: MasterServer[]
-  workers: WorkerServer[]
-  apiservers: Server[]
-  database: { up: boolean; kind: string; schema: number; connections: number; maxConnections: number; roundTripMs: number; sizeBytes: number }
-  etcd: { healthy: boolean; members: number; roundTripMs: number }
-}
-export interface Shard { id: number; owner: string; epoch: number }
-export interface OpenCommand {
-  id: number; type: string; shard: number; project: number | null; workflowId: number | null; instanceId: number | null; backfillId: number | null; scheduleId: number | null
-  userId: number | null; created: string | null; attempts: number; error?: string
-}
-
 export const servers = () => call<Servers>('GET', '/servers')
 export const shards = () => call<Listed<Shard>>('GET', '/servers/shards')
 export const openCommands = () => call<{ waiting: OpenCommand[]; failed: OpenCommand[] }>('GET', '/servers/commands')
 
-export interface AuditEntry {
-  id: number; time: string | null; userId: number; user: string; ip: string; action: string; resource: string; resourceId: string; name: string; projectId: number; before?: unknown; after?: unknown
-}
 export const audit = collection<AuditEntry, never>('/audit')
 
-export interface Retention { projectId: number; instanceDays: number; logDays: number; updated: string | null }
-export interface RetentionInput { instanceDays: number; logDays: number }
-export interface Expiry { instances: number; tasks: number; alerts: number; fires: number; commands: number }
 export const retentions = () => call<Listed<Retention>>('GET', '/retention')
 export const setRetention = (project: number, body: RetentionInput) => call<Listed<Retention>>('PUT', project ? `/retention/${project}` : '/retention', { body })
 export const deleteRetention = (project: number) => call<void>('DELETE', `/retention/${project}`)

@@ -1,4 +1,5 @@
 import { api } from './client'
+import type { paths } from './schema'
 
 export type Query = Record<string, string | number | boolean | string[] | null | undefined>
 
@@ -50,7 +51,7 @@ export interface Collection<T, I = unknown> {
   remove: (id: number | string) => Promise<void>
 }
 
-export function collection<T, I = unknown>(path: string): Collection<T, I> {
+export function collection<T, I = unknown>(path: keyof paths): Collection<T, I> {
   return {
     path,
     list: (query) => call('GET', path, { query }),

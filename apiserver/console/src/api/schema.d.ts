@@ -4,6 +4,520 @@
  */
 
 export interface paths {
+    "/alert-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List alert channels */
+        get: operations["listAlertChannels"];
+        put?: never;
+        /** Make one: alert channel */
+        post: operations["createAlertChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alert-channels/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sorts of channels, with their settings */
+        get: operations["listAlertChannelKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alert-channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one: alert channel */
+        get: operations["getAlertChannel"];
+        /** Change one: alert channel */
+        put: operations["updateAlertChannel"];
+        post?: never;
+        /** Delete one: alert channel */
+        delete: operations["deleteAlertChannel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alert-channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a message by a channel */
+        post: operations["testAlertChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alert-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of alerts, newest first; who is no admin names a project */
+        get: operations["listAlertDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alert-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List alert groups */
+        get: operations["listAlertGroups"];
+        put?: never;
+        /** Make one: alert group */
+        post: operations["createAlertGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alert-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one: alert group */
+        get: operations["getAlertGroup"];
+        /** Change one: alert group */
+        put: operations["updateAlertGroup"];
+        post?: never;
+        /** Delete one: alert group */
+        delete: operations["deleteAlertGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, newest first */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List calendars */
+        get: operations["listCalendars"];
+        put?: never;
+        /** Make one: calendar */
+        post: operations["createCalendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendars/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one: calendar */
+        get: operations["getCalendar"];
+        /** Change one: calendar */
+        put: operations["updateCalendar"];
+        post?: never;
+        /** Delete one: calendar */
+        delete: operations["deleteCalendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendars/{id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The days of a year by a calendar */
+        get: operations["listCalendarDays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data-sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Data sources that the caller may use */
+        get: operations["listDataSources"];
+        put?: never;
+        /** Make one: data source */
+        post: operations["createDataSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data-sources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one: data source */
+        get: operations["getDataSource"];
+        /** Change one: data source */
+        put: operations["updateDataSource"];
+        post?: never;
+        /** Delete one: data source */
+        delete: operations["deleteDataSource"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data-sources/{id}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of a table */
+        get: operations["listColumns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data-sources/{id}/databases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The databases that a data source reaches */
+        get: operations["listDatabases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data-sources/{id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which users may use a data source beside its owner */
+        put: operations["setDataSourceGrants"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data-sources/{id}/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tables of a database */
+        get: operations["listTables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data-sources/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Connect to a data source */
+        post: operations["testDataSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data-sources:test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Connect with settings that are not stored */
+        post: operations["tryDataSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List environments */
+        get: operations["listEnvironments"];
+        put?: never;
+        /** Make one: environment */
+        post: operations["createEnvironment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/environments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one: environment */
+        get: operations["getEnvironment"];
+        /** Change one: environment */
+        put: operations["updateEnvironment"];
+        post?: never;
+        /** Delete one: environment */
+        delete: operations["deleteEnvironment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller sees in a folder */
+        get: operations["listFiles"];
+        put?: never;
+        /** Upload a file */
+        post: operations["uploadFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a folder */
+        post: operations["createFolder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file or folder */
+        get: operations["getFile"];
+        /** Rename or describe a file or folder */
+        put: operations["updateFile"];
+        post?: never;
+        /** Delete a file, or a folder with all that is in it */
+        delete: operations["deleteFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The content of a file as text */
+        get: operations["getFileText"];
+        /** Replace the content of a file by a text */
+        put: operations["updateFileText"];
+        /** Replace the content of a file by an upload */
+        post: operations["replaceFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a file */
+        get: operations["downloadFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may use a file or folder beside its owner */
+        get: operations["getFileGrants"];
+        /** Say which users may use a file, or read a folder, beside its owner */
+        put: operations["setFileGrants"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Instances of all projects that the caller sees, newest first */
+        get: operations["listAllInstances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Kinds of tasks, with forms for their parameters */
+        get: operations["listKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects": {
         parameters: {
             query?: never;
@@ -41,6 +555,869 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project}/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backfills of a project, newest first */
+        get: operations["listBackfills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/backfills/{backfill}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A backfill with its dates */
+        get: operations["getBackfill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/backfills/{backfill}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause, resume or stop a backfill */
+        post: operations["actOnBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Folders of a project's workflows */
+        get: operations["listFolders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Instances of a project, newest first */
+        get: operations["listInstances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/instances/{instance}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An instance with its graph, tasks and parameters */
+        get: operations["getInstance"];
+        put?: never;
+        post?: never;
+        /** Delete an instance that has ended */
+        delete: operations["deleteInstance"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/instances/{instance}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop, pause, resume, rerun or repair an instance */
+        post: operations["actOnInstance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/instances/{instance}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events of an instance: first what it is now, then every change */
+        get: operations["watchInstance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/instances/{instance}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Attempts of an instance, oldest first */
+        get: operations["listInstanceTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may do what in a project */
+        get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a user a role */
+        put: operations["setMember"];
+        post?: never;
+        /** Take a user's role away */
+        delete: operations["deleteMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/parameters:preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What parameters would be at a date */
+        post: operations["previewParameters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Schedules of a project */
+        get: operations["listSchedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/schedules/{schedule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A schedule */
+        get: operations["getSchedule"];
+        /** Change a schedule that is offline */
+        put: operations["updateSchedule"];
+        post?: never;
+        /** Delete a schedule that is offline */
+        delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/schedules/{schedule}/fires": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a schedule's due times, newest first */
+        get: operations["listFires"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/schedules/{schedule}/online": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Take a schedule online or offline */
+        put: operations["releaseSchedule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Attempts at tasks of a project, newest first */
+        get: operations["listTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/tasks/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An attempt at a task */
+        get: operations["getTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/tasks/{task}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A part of an attempt's log, by bytes */
+        get: operations["readLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/tasks/{task}/log/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events of an attempt's log as it grows */
+        get: operations["followLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/tasks/{task}/log/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An attempt's whole log */
+        get: operations["downloadLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Workflows of a project */
+        get: operations["listWorkflows"];
+        put?: never;
+        /** Make a workflow of a document, or begin one */
+        post: operations["createWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A workflow with its document */
+        get: operations["getWorkflow"];
+        put?: never;
+        post?: never;
+        /** Delete an offline workflow with all its versions */
+        delete: operations["deleteWorkflow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a workflow for past dates */
+        post: operations["startBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy a workflow, offline */
+        post: operations["copyWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare two versions, or the draft */
+        get: operations["diffWorkflow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a workflow is being edited to */
+        get: operations["getDraft"];
+        /** Save what was edited */
+        put: operations["saveDraft"];
+        post?: never;
+        /** Forget what was edited */
+        delete: operations["discardDraft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest instances of a workflow with the states of their tasks */
+        get: operations["workflowHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}/online": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Take a workflow online, or offline with its schedules */
+        put: operations["releaseWorkflow"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the draft the current version */
+        post: operations["publishDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a workflow */
+        post: operations["runWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a schedule, offline */
+        post: operations["createSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}/sorting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put a workflow into a folder and give it labels */
+        put: operations["sortWorkflow"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions of a workflow, newest first */
+        get: operations["listVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version of a workflow */
+        get: operations["getVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows/{workflow}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a version the draft */
+        post: operations["restoreVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows:batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do the same to several workflows; all but RUN is for developers */
+        post: operations["batchWorkflows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows:check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find what is wrong with a document */
+        post: operations["checkWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Workflows as YAML documents, with schedules, labels and folders */
+        get: operations["exportWorkflows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/workflows:import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the project's workflows what documents say: all of them, or none */
+        post: operations["importWorkflows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List queues */
+        get: operations["listQueues"];
+        put?: never;
+        /** Make one: queue */
+        post: operations["createQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queues/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one: queue */
+        get: operations["getQueue"];
+        /** Change one: queue */
+        put: operations["updateQueue"];
+        post?: never;
+        /** Delete one: queue */
+        delete: operations["deleteQueue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For how long things are kept: all projects first, then those with something of their own */
+        get: operations["listRetention"];
+        /** Say for how long things of projects are kept that have nothing of their own */
+        put: operations["setRetention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retention/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say for how long a project's things are kept */
+        put: operations["setProjectRetention"];
+        post?: never;
+        /** Keep a project's things as those of all */
+        delete: operations["deleteProjectRetention"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retention:dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count what would go, and change nothing */
+        post: operations["tryRetention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules:preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The fire times of a rule */
+        post: operations["previewSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs */
+        get: operations["servers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/servers/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commands that no master obeyed yet, or could not */
+        get: operations["openCommands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/servers/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events of what runs: first what it is now, then every change */
+        get: operations["watchServers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/servers/shards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who owns which shard */
+        get: operations["shards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -60,10 +1437,922 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Send the browser to sign in elsewhere */
+        get: operations["beginSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the browser comes back to */
+        get: operations["finishSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change the caller's password; his other sessions end */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ways to sign in */
+        get: operations["listProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An overview of a project, or of all that the caller sees */
+        get: operations["statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/task-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List task groups */
+        get: operations["listTaskGroups"];
+        put?: never;
+        /** Make one: task group */
+        post: operations["createTaskGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/task-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one: task group */
+        get: operations["getTaskGroup"];
+        /** Change one: task group */
+        put: operations["updateTaskGroup"];
+        post?: never;
+        /** Delete one: task group */
+        delete: operations["deleteTaskGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tenants */
+        get: operations["listTenants"];
+        put?: never;
+        /** Make one: tenant */
+        post: operations["createTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one: tenant */
+        get: operations["getTenant"];
+        /** Change one: tenant */
+        put: operations["updateTenant"];
+        post?: never;
+        /** Delete one: tenant */
+        delete: operations["deleteTenant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's tokens; everybody's for admins */
+        get: operations["listTokens"];
+        put?: never;
+        /** Make a token; its value is shown this once */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A token */
+        get: operations["getToken"];
+        /** Say when a token ends */
+        put: operations["updateToken"];
+        post?: never;
+        /** Delete a token */
+        delete: operations["deleteToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/udfs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List functions */
+        get: operations["listUDFs"];
+        put?: never;
+        /** Make one: udf */
+        post: operations["createUDF"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/udfs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one: udf */
+        get: operations["getUDF"];
+        /** Change one: udf */
+        put: operations["updateUDF"];
+        post?: never;
+        /** Delete one: udf */
+        delete: operations["deleteUDF"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/udfs/{id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may use a function beside its owner */
+        get: operations["getUDFGrants"];
+        /** Say which users may use a function beside its owner */
+        put: operations["setUDFGrants"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List users */
+        get: operations["listUsers"];
+        put?: never;
+        /** Make one: user */
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one: user */
+        get: operations["getUser"];
+        /** Change one: user */
+        put: operations["updateUser"];
+        post?: never;
+        /** Delete one: user */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worker-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List worker groups */
+        get: operations["listWorkerGroups"];
+        put?: never;
+        /** Make one: worker group */
+        post: operations["createWorkerGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worker-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one: worker group */
+        get: operations["getWorkerGroup"];
+        /** Change one: worker group */
+        put: operations["updateWorkerGroup"];
+        post?: never;
+        /** Delete one: worker group */
+        delete: operations["deleteWorkerGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AlertChannel: {
+            /** Format: date-time */
+            created: string | null;
+            description: string;
+            enabled: boolean;
+            groupIds: number[];
+            /** Format: int64 */
+            id: number;
+            kind: string;
+            name: string;
+            /** @description secrets are *** */
+            settings: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            updated: string | null;
+        };
+        AlertChannelInput: {
+            description?: string;
+            enabled: boolean;
+            groupIds?: number[] | null;
+            /** @description it stays the same */
+            kind: string;
+            name: string;
+            /** @description a value *** stays what it is */
+            settings: {
+                [key: string]: string;
+            };
+        };
+        AlertDelivery: {
+            address: string;
+            /** Format: int64 */
+            alertId: number;
+            /** Format: int64 */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description 0: mail
+             */
+            channelId: number;
+            /** Format: date-time */
+            created: string | null;
+            /** Format: date-time */
+            ended: string | null;
+            event: string;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            instanceId: number;
+            kind: string;
+            lastError: string;
+            /** Format: date-time */
+            nextTry: string | null;
+            /** Format: int64 */
+            projectId: number;
+            /**
+             * Format: int64
+             * @description attempts that may have been one too many
+             */
+            repeated: number;
+            state: string;
+            title: string;
+        };
+        AlertGroup: {
+            channelIds: number[];
+            /** Format: date-time */
+            created: string | null;
+            description: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            type: string;
+            /** Format: date-time */
+            updated: string | null;
+            /** @description who gets mails */
+            userIds: number[];
+        };
+        AlertGroupInput: {
+            channelIds?: number[] | null;
+            description?: string;
+            name: string;
+            /**
+             * @default EMAIL
+             * @enum {string}
+             */
+            type: "EMAIL" | "SMS";
+            userIds?: number[] | null;
+        };
+        AuditEntry: {
+            action: string;
+            after?: unknown;
+            before?: unknown;
+            /** Format: int64 */
+            id: number;
+            ip: string;
+            name: string;
+            /** Format: int64 */
+            projectId: number;
+            resource: string;
+            resourceId: string;
+            /** Format: date-time */
+            time: string | null;
+            user: string;
+            /**
+             * Format: int64
+             * @description 0: the program itself
+             */
+            userId: number;
+        };
+        Backfill: {
+            actions: string[];
+            /** Format: date-time */
+            created: string | null;
+            /**
+             * Format: int64
+             * @description dates whose instance succeeded
+             */
+            done: number;
+            /** Format: date-time */
+            ended: string | null;
+            /**
+             * Format: int64
+             * @description dates whose instance ended otherwise
+             */
+            failed: number;
+            /** Format: int64 */
+            id: number;
+            options: components["schemas"]["RunOptions"];
+            /**
+             * Format: int64
+             * @description how many dates run at once; 0: all
+             */
+            parallel: number;
+            /** @description instances under way */
+            running: number[];
+            state: string;
+            /**
+             * Format: int64
+             * @description dates
+             */
+            total: number;
+            workflow: string;
+            /** Format: int64 */
+            workflowId: number;
+        };
+        BackfillAction: {
+            /** @enum {string} */
+            action: "PAUSE" | "RESUME" | "STOP";
+        };
+        BackfillDate: {
+            /** Format: date-time */
+            date: string;
+            /** Format: int64 */
+            instanceId: number | null;
+            /** @description of the instance; empty while there is none */
+            state: string;
+        };
+        BackfillDetail: {
+            actions: string[];
+            /** Format: date-time */
+            created: string | null;
+            /** @description in running order */
+            dates: components["schemas"]["BackfillDate"][];
+            /**
+             * Format: int64
+             * @description dates whose instance succeeded
+             */
+            done: number;
+            /** Format: date-time */
+            ended: string | null;
+            /**
+             * Format: int64
+             * @description dates whose instance ended otherwise
+             */
+            failed: number;
+            /** Format: int64 */
+            id: number;
+            options: components["schemas"]["RunOptions"];
+            /**
+             * Format: int64
+             * @description how many dates run at once; 0: all
+             */
+            parallel: number;
+            /** @description instances under way */
+            running: number[];
+            state: string;
+            /**
+             * Format: int64
+             * @description dates
+             */
+            total: number;
+            workflow: string;
+            /** Format: int64 */
+            workflowId: number;
+        };
+        BackfillInput: {
+            /** @description instead of from and to */
+            dates?: string[] | null;
+            /**
+             * Format: date-time
+             * @description the fire times of the workflow's online schedules from here, daily midnights without any
+             */
+            from?: string;
+            options?: components["schemas"]["RunOptions"];
+            /**
+             * @description earliest first (by default), or latest
+             * @enum {string}
+             */
+            order?: "ASC" | "DESC";
+            /**
+             * Format: int64
+             * @description dates that run at once; 0: all; by default 1
+             */
+            parallel?: number;
+            /** @description of midnights; by default the server's */
+            timezone?: string;
+            /**
+             * Format: date-time
+             * @description to here, both included
+             */
+            to?: string;
+        };
+        BatchRefusal: {
+            /** Format: int64 */
+            id: number;
+            message: string;
+            reason: string;
+        };
+        BatchResult: {
+            done: number[];
+            failed: components["schemas"]["BatchRefusal"][];
+        };
+        BatchWorkflowsRequest: {
+            /** @enum {string} */
+            action: "ONLINE" | "OFFLINE" | "DELETE" | "RUN";
+            ids: number[] | null;
+        };
+        Calendar: {
+            /** Format: date-time */
+            created: string | null;
+            /** @description exceptions: 2006-01-02 to whether there is work */
+            days: {
+                [key: string]: boolean;
+            };
+            description: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** Format: date-time */
+            updated: string | null;
+            /** @description weekdays without work, 0 is Sunday */
+            weekend: number[];
+        };
+        CalendarDay: {
+            date: string;
+            /** @description the calendar names it */
+            exception: boolean;
+            work: boolean;
+        };
+        CalendarInput: {
+            /** @description exceptions: 2006-01-02 to whether there is work */
+            days?: {
+                [key: string]: boolean;
+            };
+            description?: string;
+            name: string;
+            /** @description weekdays without work, 0 is Sunday */
+            weekend: number[];
+        };
+        Changes: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @description the cursor of the next page */
+            next?: string;
+        };
+        ChannelKind: {
+            kind: string;
+            settings: components["schemas"]["ChannelSetting"][];
+        };
+        ChannelSetting: {
+            /** @description the first is the default */
+            choices?: string[] | null;
+            name: string;
+            /** @description the name begins those of any number of settings */
+            prefix: boolean;
+            required: boolean;
+            secret: boolean;
+            title: components["schemas"]["Words"];
+        };
+        CheckWorkflowRequest: {
+            document: string;
+        };
+        Checked: {
+            problems: components["schemas"]["DocumentProblem"][];
+            /** @description the document as JSON; null when it cannot be read */
+            spec: components["schemas"]["Document"];
+            valid: boolean;
+        };
+        Connection: {
+            connectType?: string;
+            database?: string;
+            host?: string;
+            options?: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            port?: number;
+            principal?: string;
+            user?: string;
+        };
+        CopyWorkflowRequest: {
+            /** @description of the copy; by default made up */
+            name?: string;
+        };
+        DataSource: {
+            connection: components["schemas"]["Connection"];
+            /** Format: date-time */
+            created: string | null;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            note: string;
+            owner: string;
+            /** Format: int64 */
+            ownerId: number;
+            type: string;
+            /** Format: date-time */
+            updated: string | null;
+            /** @description who was granted it, where it is shown alone */
+            userIds?: number[] | null;
+        };
+        DataSourceColumn: {
+            name: string;
+            nullable: boolean;
+            type: string;
+        };
+        DataSourceInput: {
+            connection: components["schemas"]["Connection"];
+            name: string;
+            note?: string;
+            /** @description empty leaves a stored one as it is */
+            password?: string;
+            type: string;
+        };
+        DataSourceTable: {
+            /** @description as the database says, such as BASE TABLE or VIEW */
+            kind: string;
+            name: string;
+        };
+        DatabaseServer: {
+            /** Format: int64 */
+            connections: number;
+            kind: string;
+            /** Format: int64 */
+            maxConnections: number;
+            /** Format: double */
+            roundTripMs: number;
+            /**
+             * Format: int64
+             * @description version of the tables
+             */
+            schema: number;
+            /** Format: int64 */
+            sizeBytes: number;
+            up: boolean;
+        };
+        Diff: {
+            edges: components["schemas"]["DiffEdges"];
+            from: components["schemas"]["DiffSide"];
+            tasks: components["schemas"]["DocumentTaskChange"][];
+            to: components["schemas"]["DiffSide"];
+            /** @description fields of the workflow itself */
+            workflow: string[];
+        };
+        DiffEdges: {
+            added: (string[] | null)[];
+            removed: (string[] | null)[];
+        };
+        DiffSide: {
+            document: string;
+        };
+        Document: {
+            description?: string;
+            folder?: string;
+            labels?: {
+                [key: string]: string;
+            };
+            layout?: {
+                [key: string]: components["schemas"]["DocumentPoint"];
+            };
+            name: string;
+            online?: boolean;
+            params?: components["schemas"]["DocumentParam"][] | null;
+            policy?: string;
+            schedules?: components["schemas"]["DocumentSchedule"][] | null;
+            tasks?: components["schemas"]["DocumentTask"][] | null;
+            tenant?: string;
+            timeout?: string;
+        };
+        DocumentConditionGroup: {
+            items: components["schemas"]["DocumentConditionItem"][] | null;
+            relation?: string;
+        };
+        DocumentConditionItem: {
+            status: string;
+            task: string;
+        };
+        DocumentConditions: {
+            failed?: string[] | null;
+            groups: components["schemas"]["DocumentConditionGroup"][] | null;
+            relation?: string;
+            success?: string[] | null;
+            verdict?: boolean;
+        };
+        DocumentDependent: {
+            checkInterval?: string;
+            failureWait?: string;
+            groups: components["schemas"]["DocumentDependentGroup"][] | null;
+            relation?: string;
+        };
+        DocumentDependentGroup: {
+            items: components["schemas"]["DocumentDependentItem"][] | null;
+            relation?: string;
+        };
+        DocumentDependentItem: {
+            cycle: string;
+            date: string;
+            project?: string;
+            task?: string;
+            workflow: string;
+        };
+        DocumentOnCalendar: {
+            name: string;
+            rule: string;
+        };
+        DocumentParam: {
+            direction?: string;
+            name: string;
+            type?: string;
+            value?: string;
+        };
+        DocumentPoint: {
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+        };
+        DocumentProblem: {
+            /** Format: int64 */
+            column: number;
+            /** Format: int64 */
+            line: number;
+            message: string;
+            path: string;
+        };
+        DocumentReference: {
+            project?: string;
+            workflow: string;
+        };
+        DocumentRetry: {
+            interval?: string;
+            /** Format: int64 */
+            times: number;
+        };
+        DocumentSchedule: {
+            calendar?: components["schemas"]["DocumentOnCalendar"];
+            cron: string;
+            /** Format: date-time */
+            end?: string;
+            failureStrategy?: string;
+            misfire?: string;
+            online?: boolean;
+            params?: {
+                [key: string]: string;
+            };
+            priority?: string;
+            /** Format: date-time */
+            start?: string;
+            timezone?: string;
+            warning?: components["schemas"]["DocumentWarning"];
+            workerGroup?: string;
+        };
+        DocumentSwitch: {
+            cases?: components["schemas"]["DocumentSwitchCase"][] | null;
+            default?: string;
+        };
+        DocumentSwitchCase: {
+            next: string;
+            when: string;
+        };
+        DocumentTask: {
+            conditions?: components["schemas"]["DocumentConditions"];
+            delay?: string;
+            dependent?: components["schemas"]["DocumentDependent"];
+            description?: string;
+            disabled?: boolean;
+            environment?: string;
+            inputs?: components["schemas"]["DocumentParam"][] | null;
+            kind: string;
+            name: string;
+            needs?: string[] | null;
+            onLost?: string;
+            params?: {
+                [key: string]: unknown;
+            };
+            priority?: string;
+            retry?: components["schemas"]["DocumentRetry"];
+            subWorkflow?: components["schemas"]["DocumentReference"];
+            switch?: components["schemas"]["DocumentSwitch"];
+            taskGroup?: components["schemas"]["DocumentTaskGroup"];
+            timeout?: components["schemas"]["DocumentTimeout"];
+            workerGroup?: string;
+        };
+        DocumentTaskChange: {
+            /** @enum {string} */
+            change: "ADDED" | "REMOVED" | "CHANGED";
+            /** @description that are not the same; parameters as params.<name> */
+            fields?: string[] | null;
+            name: string;
+        };
+        DocumentTaskGroup: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            priority?: number;
+        };
+        DocumentTimeout: {
+            action?: string;
+            after: string;
+        };
+        DocumentWarning: {
+            group?: string;
+            type: string;
+        };
+        Draft: {
+            /**
+             * Format: int64
+             * @description the version it was begun from
+             */
+            baseVersion: number;
+            /** @description YAML, valid or not */
+            document: string;
+            /**
+             * Format: int64
+             * @description 0: nobody edits it, the document is the current version
+             */
+            revision: number;
+            /** Format: date-time */
+            updated: string | null;
+            updatedBy: string;
+        };
+        DueSchedule: {
+            /** Format: date-time */
+            at: string | null;
+            /** Format: int64 */
+            project: number;
+            projectName: string;
+            /** Format: int64 */
+            scheduleId: number;
+            workflow: string;
+            /** Format: int64 */
+            workflowId: number;
+        };
+        Environment: {
+            /** Format: date-time */
+            created: string | null;
+            description: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** Format: date-time */
+            updated: string | null;
+            /** @description values are *** for all but admins */
+            variables: {
+                [key: string]: string;
+            };
+            /** @description where it may be used; none: everywhere */
+            workerGroups: string[];
+        };
+        EnvironmentInput: {
+            description?: string;
+            name: string;
+            /** @description a value *** stays what it is */
+            variables: {
+                [key: string]: string;
+            };
+            workerGroups?: string[] | null;
+        };
         ErrorDetail: {
             /** @description Where the error occurred, e.g. 'body.items[3].tags' or 'path.thing-id' */
             location?: string;
@@ -105,6 +2394,525 @@ export interface components {
              */
             type: string;
         };
+        EtcdServer: {
+            healthy: boolean;
+            /**
+             * Format: int64
+             * @description servers registered there
+             */
+            members: number;
+            /** Format: double */
+            roundTripMs: number;
+        };
+        Expiry: {
+            /** Format: int64 */
+            alerts: number;
+            /**
+             * Format: int64
+             * @description that were set aside
+             */
+            commands: number;
+            /**
+             * Format: int64
+             * @description decided due times
+             */
+            fires: number;
+            /** Format: int64 */
+            instances: number;
+            /**
+             * Format: int64
+             * @description task instances of those
+             */
+            tasks: number;
+        };
+        Features: {
+            /** @description passwords are checked elsewhere too */
+            ldap: boolean;
+            /** @description people may sign in elsewhere */
+            oidc: boolean;
+            /** @description files are kept */
+            resourceCentre: boolean;
+            /** @description of dates in requests that name none */
+            timezone: string;
+            version: string;
+        };
+        FeedBackfill: {
+            items: components["schemas"]["Backfill"][];
+            /** @description the cursor of the next page; none: this is the last one */
+            next?: string;
+        };
+        FeedFire: {
+            items: components["schemas"]["Fire"][];
+            /** @description the cursor of the next page; none: this is the last one */
+            next?: string;
+        };
+        FeedInstance: {
+            items: components["schemas"]["Instance"][];
+            /** @description the cursor of the next page; none: this is the last one */
+            next?: string;
+        };
+        FeedShardOwner: {
+            items: components["schemas"]["ShardOwner"][];
+            /** @description the cursor of the next page; none: this is the last one */
+            next?: string;
+        };
+        FeedTaskInstance: {
+            items: components["schemas"]["TaskInstance"][];
+            /** @description the cursor of the next page; none: this is the last one */
+            next?: string;
+        };
+        File: {
+            /** Format: date-time */
+            created: string | null;
+            description: string;
+            directory: boolean;
+            /** @description as text */
+            editable: boolean;
+            fullName: string;
+            /** Format: int64 */
+            id: number;
+            kind: string;
+            name: string;
+            owner: string;
+            /** Format: int64 */
+            ownerId: number;
+            /**
+             * Format: int64
+             * @description 0: at the root
+             */
+            parentId: number;
+            sha256: string;
+            /**
+             * Format: int64
+             * @description of a folder the sum of what is below
+             */
+            size: number;
+            /** Format: date-time */
+            updated: string | null;
+        };
+        FileChange: {
+            description?: string;
+            name: string;
+        };
+        FileText: {
+            content: string;
+            sha256: string;
+            /** Format: int64 */
+            size: number;
+        };
+        Fire: {
+            /** Format: date-time */
+            decided: string | null;
+            /** Format: date-time */
+            due: string;
+            /** Format: int64 */
+            instanceId: number | null;
+            skipped: boolean;
+        };
+        Folder: {
+            folder: string;
+            /** Format: int64 */
+            workflows: number;
+        };
+        FolderInput: {
+            description?: string;
+            /**
+             * @default FILE
+             * @enum {string}
+             */
+            kind: "FILE" | "UDF";
+            name: string;
+            /** Format: int64 */
+            parentId?: number;
+        };
+        Grants: {
+            userIds: number[];
+        };
+        Graph: {
+            /** @description from and to */
+            edges: (string[] | null)[];
+            nodes: components["schemas"]["GraphNode"][];
+        };
+        GraphNode: {
+            disabled: boolean;
+            kind: string;
+            name: string;
+            /** Format: double */
+            x?: number;
+            /** Format: double */
+            y?: number;
+        };
+        Health: {
+            /** Format: int64 */
+            apiservers: number;
+            database: boolean;
+            etcd: boolean;
+            /** Format: int64 */
+            masters: number;
+            problems: string[];
+            /** Format: int64 */
+            workers: number;
+        };
+        History: {
+            /** @description newest first */
+            runs: components["schemas"]["HistoryRun"][];
+            /** @description names, of the current version first */
+            tasks: string[];
+        };
+        HistoryCell: {
+            /** Format: int64 */
+            durationMs: number | null;
+            /**
+             * Format: int64
+             * @description of the attempt that counts
+             */
+            id: number;
+            state: string;
+        };
+        HistoryRun: {
+            /** @description by task */
+            cells: {
+                [key: string]: components["schemas"]["HistoryCell"];
+            };
+            /** Format: int64 */
+            durationMs: number | null;
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            started: string | null;
+            state: string;
+        };
+        ImportInput: {
+            /** @description YAML documents with lines of three dashes between them, or an export of DolphinScheduler */
+            document: string;
+            /** @description tell what would happen */
+            dryRun?: boolean;
+            /**
+             * @default yaml
+             * @enum {string}
+             */
+            format: "yaml" | "dolphinscheduler";
+            prune?: components["schemas"]["Prune"];
+        };
+        ImportProblem: {
+            /** Format: int64 */
+            column: number;
+            /** Format: int64 */
+            line: number;
+            message: string;
+            path: string;
+        };
+        Imported: {
+            /** @description false after a dry run, and when one was refused: nothing has changed then */
+            applied: boolean;
+            items: components["schemas"]["ImportedItem"][];
+        };
+        ImportedItem: {
+            /** @enum {string} */
+            change: "CREATED" | "UPDATED" | "UNCHANGED" | "PRUNED" | "REFUSED";
+            /** @description of UPDATED */
+            diff?: components["schemas"]["Diff"];
+            /** @description why it was refused */
+            message?: string;
+            name: string;
+            problems?: components["schemas"]["ImportProblem"][] | null;
+        };
+        Instance: {
+            /** @description what the caller may do now */
+            actions: string[];
+            /** Format: int64 */
+            backfillId: number | null;
+            /** @description what (re)started it last */
+            command: string;
+            dryRun: boolean;
+            /**
+             * Format: int64
+             * @description so far, while it runs
+             */
+            durationMs: number | null;
+            /** Format: date-time */
+            ended: string | null;
+            failureStrategy: string;
+            /** @description the master that has it */
+            host: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description the instance that started this one
+             */
+            parentId: number | null;
+            priority: string;
+            /**
+             * Format: int64
+             * @description id of the project
+             */
+            project: number;
+            projectName: string;
+            /** @description why it is where it is */
+            reason: string;
+            /** Format: int64 */
+            runTimes: number;
+            /** Format: int64 */
+            scheduleId: number | null;
+            /**
+             * Format: date-time
+             * @description what its dates are computed from
+             */
+            scheduleTime: string | null;
+            /** Format: date-time */
+            started: string | null;
+            state: string;
+            tasks: components["schemas"]["TaskCounts"];
+            tenant: string;
+            user: string;
+            /**
+             * Format: int64
+             * @description of the workflow
+             */
+            version: number;
+            workerGroup: string;
+            /** @description name; empty when the workflow is gone */
+            workflow: string;
+            /** Format: int64 */
+            workflowId: number;
+        };
+        InstanceAction: {
+            /** @enum {string} */
+            action: "STOP" | "PAUSE" | "RESUME" | "RERUN" | "RERUN_FAILED" | "RERUN_FROM" | "FORCE_SUCCESS" | "RELEASE_HOLD";
+            /** @description name of the task, or id of its current attempt; for the last three */
+            task?: string;
+        };
+        InstanceDetail: {
+            /** @description what the caller may do now */
+            actions: string[];
+            /** Format: int64 */
+            backfillId: number | null;
+            /** @description what (re)started it last */
+            command: string;
+            dryRun: boolean;
+            /**
+             * Format: int64
+             * @description so far, while it runs
+             */
+            durationMs: number | null;
+            /** Format: date-time */
+            ended: string | null;
+            failureStrategy: string;
+            graph: components["schemas"]["Graph"];
+            /** @description the master that has it */
+            host: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            params: components["schemas"]["InstanceVar"][];
+            /**
+             * Format: int64
+             * @description the instance that started this one
+             */
+            parentId: number | null;
+            priority: string;
+            /**
+             * Format: int64
+             * @description id of the project
+             */
+            project: number;
+            projectName: string;
+            /** @description why it is where it is */
+            reason: string;
+            /** Format: int64 */
+            runTimes: number;
+            /** Format: int64 */
+            scheduleId: number | null;
+            /**
+             * Format: date-time
+             * @description what its dates are computed from
+             */
+            scheduleTime: string | null;
+            /** Format: date-time */
+            started: string | null;
+            state: string;
+            /** @description the current attempts */
+            taskInstances: components["schemas"]["TaskInstance"][];
+            tasks: components["schemas"]["TaskCounts"];
+            tenant: string;
+            user: string;
+            /**
+             * Format: int64
+             * @description of the workflow
+             */
+            version: number;
+            /** @description what it waits for */
+            waiting: components["schemas"]["Waiting"][];
+            workerGroup: string;
+            /** @description name; empty when the workflow is gone */
+            workflow: string;
+            /** Format: int64 */
+            workflowId: number;
+        };
+        InstanceVar: {
+            /** @enum {string} */
+            from: "START" | "GLOBAL" | "BUILT_IN" | "OUT";
+            name: string;
+            /** @description the task that a result is of, or the value before it was resolved */
+            source?: string;
+            value: string;
+        };
+        Kind: {
+            /** @enum {string} */
+            group: "SCRIPT" | "DATA" | "BIGDATA" | "NETWORK" | "LOGIC";
+            help: components["schemas"]["Text"];
+            icon: string;
+            id: string;
+            /** @description the engine resolves it; nothing runs on a worker */
+            logic: boolean;
+            /** @description JSON Schema, with x-order, x-widget, x-language, x-when and x-zh */
+            schema: unknown;
+            /** @description the field of a document's task that the schema describes */
+            section: string;
+            title: components["schemas"]["Text"];
+        };
+        ListAlertChannel: {
+            items: components["schemas"]["AlertChannel"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListAlertDelivery: {
+            items: components["schemas"]["AlertDelivery"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListAlertGroup: {
+            items: components["schemas"]["AlertGroup"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListCalendar: {
+            items: components["schemas"]["Calendar"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListCalendarDay: {
+            items: components["schemas"]["CalendarDay"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListChannelKind: {
+            items: components["schemas"]["ChannelKind"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListDataSource: {
+            items: components["schemas"]["DataSource"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListDataSourceColumn: {
+            items: components["schemas"]["DataSourceColumn"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListDataSourceTable: {
+            items: components["schemas"]["DataSourceTable"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListEnvironment: {
+            items: components["schemas"]["Environment"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListFile: {
+            items: components["schemas"]["File"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListFolder: {
+            items: components["schemas"]["Folder"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListKind: {
+            items: components["schemas"]["Kind"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListMember: {
+            items: components["schemas"]["Member"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
         ListProject: {
             items: components["schemas"]["Project"][];
             /** @description the cursor of the next page */
@@ -115,9 +2923,177 @@ export interface components {
              */
             total: number;
         };
+        ListQueue: {
+            items: components["schemas"]["Queue"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListRetention: {
+            items: components["schemas"]["Retention"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListSchedule: {
+            items: components["schemas"]["Schedule"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListString: {
+            items: string[];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListTaskGroupRow: {
+            items: components["schemas"]["TaskGroupRow"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListTenant: {
+            items: components["schemas"]["Tenant"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListToken: {
+            items: components["schemas"]["Token"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListUDF: {
+            items: components["schemas"]["UDF"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListUser: {
+            items: components["schemas"]["User"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListWorkerGroup: {
+            items: components["schemas"]["WorkerGroup"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListWorkflow: {
+            items: components["schemas"]["Workflow"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        ListWorkflowVersion: {
+            items: components["schemas"]["WorkflowVersion"][];
+            /** @description the cursor of the next page */
+            next?: string;
+            /**
+             * Format: int64
+             * @description rows of all pages
+             */
+            total: number;
+        };
+        LogRange: {
+            /** @description nothing comes after it any more */
+            ended: boolean;
+            /**
+             * Format: int64
+             * @description where to go on
+             */
+            next: number;
+            /**
+             * Format: int64
+             * @description in bytes
+             */
+            offset: number;
+            /**
+             * Format: int64
+             * @description of the whole log now
+             */
+            size: number;
+            /** @description what is no UTF-8 is replaced */
+            text: string;
+        };
         Login: {
             password: string;
             user: string;
+        };
+        MasterServer: {
+            addr: string;
+            /**
+             * Format: double
+             * @description used share, 0 to 1
+             */
+            cpu: number;
+            id: string;
+            /**
+             * Format: double
+             * @description average of a minute
+             */
+            load: number;
+            /**
+             * Format: double
+             * @description used share, 0 to 1
+             */
+            memory: number;
+            /**
+             * Format: date-time
+             * @description when it last told its load
+             */
+            seen: string | null;
+            shards: number[];
+            /** Format: date-time */
+            started: string | null;
         };
         Me: {
             admin: boolean;
@@ -125,6 +3101,123 @@ export interface components {
             /** Format: int64 */
             id: number;
             name: string;
+        };
+        Member: {
+            /** @description administers the project whatever else */
+            owner: boolean;
+            /** @enum {string} */
+            role: "VIEWER" | "OPERATOR" | "DEVELOPER" | "ADMIN";
+            /** Format: int64 */
+            userId: number;
+            userName: string;
+        };
+        NewToken: {
+            /** Format: date-time */
+            created: string | null;
+            /** Format: date-time */
+            expires: string | null;
+            /** Format: int64 */
+            id: number;
+            user: string;
+            /** Format: int64 */
+            userId: number;
+            /** @description shown this once */
+            value: string;
+        };
+        OIDCProvider: {
+            name: string;
+            /** @description where to send the browser */
+            url: string;
+        };
+        OnlineInput: {
+            online: boolean;
+        };
+        OpenCommand: {
+            /**
+             * Format: int64
+             * @description how often obeying it failed
+             */
+            attempts: number;
+            /** Format: int64 */
+            backfillId: number | null;
+            /** Format: date-time */
+            created: string | null;
+            /** @description of the last failure */
+            error?: string;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            instanceId: number | null;
+            /** Format: int64 */
+            project: number | null;
+            /** Format: int64 */
+            scheduleId: number | null;
+            /** Format: int64 */
+            shard: number;
+            type: string;
+            /** Format: int64 */
+            userId: number | null;
+            /** Format: int64 */
+            workflowId: number | null;
+        };
+        OpenCommands: {
+            /** @description given up, newest first */
+            failed: components["schemas"]["OpenCommand"][];
+            /** @description oldest first */
+            waiting: components["schemas"]["OpenCommand"][];
+        };
+        Parameters: {
+            text: string;
+            values: {
+                [key: string]: string;
+            };
+        };
+        ParametersInput: {
+            /**
+             * Format: date-time
+             * @description the instance's schedule time
+             */
+            date: string;
+            globalParams?: components["schemas"]["Property"][] | null;
+            localParams?: components["schemas"]["Property"][] | null;
+            /** @description with placeholders */
+            text?: string;
+            /** @description by default the server's */
+            timezone?: string;
+        };
+        PasswordChange: {
+            new: string;
+            old: string;
+        };
+        PreviewInput: {
+            /** Format: int64 */
+            calendarId?: number;
+            /** @enum {string} */
+            calendarRule?: "WORKDAYS" | "HOLIDAYS" | "NEXT_WORKDAY";
+            /**
+             * Format: int64
+             * @default 5
+             */
+            count: number;
+            /** @description Quartz: seconds first, 6 or 7 fields */
+            cron: string;
+            /**
+             * Format: date-time
+             * @description not after
+             */
+            end?: string;
+            /**
+             * Format: date-time
+             * @description by default now
+             */
+            from?: string;
+            /**
+             * Format: date-time
+             * @description not before
+             */
+            start?: string;
+            /** @description IANA name; by default the server's */
+            timezone?: string;
         };
         Project: {
             /** Format: int64 */
@@ -155,10 +3248,793 @@ export interface components {
             description?: string;
             name: string;
         };
+        Property: {
+            /** @enum {string} */
+            direction?: "IN" | "OUT" | "";
+            name: string;
+            type?: string;
+            value?: string;
+        };
+        Providers: {
+            ldap: boolean;
+            oidc: components["schemas"]["OIDCProvider"][];
+            password: boolean;
+        };
+        Prune: {
+            /** @description key=value */
+            label: string;
+        };
+        PublishDraftRequest: {
+            /**
+             * Format: int64
+             * @description the current version, when the draft was begun from an older one
+             */
+            baseVersion?: number;
+            comment?: string;
+            /** Format: int64 */
+            revision: number;
+        };
+        Queue: {
+            /** Format: date-time */
+            created: string | null;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** Format: date-time */
+            updated: string | null;
+            /** @description what programs are told */
+            value: string;
+        };
+        QueueInput: {
+            name: string;
+            value: string;
+        };
+        ReleaseWorkflowRequest: {
+            online: boolean;
+        };
+        Retention: {
+            /**
+             * Format: int64
+             * @description 0: for ever; -1: as all projects
+             */
+            instanceDays: number;
+            /**
+             * Format: int64
+             * @description 0: for ever; -1: as all projects
+             */
+            logDays: number;
+            /**
+             * Format: int64
+             * @description 0: projects that have nothing of their own
+             */
+            projectId: number;
+            /** Format: date-time */
+            updated: string | null;
+        };
+        RetentionInput: {
+            /**
+             * Format: int64
+             * @description 0: for ever; -1: as all projects
+             */
+            instanceDays: number;
+            /**
+             * Format: int64
+             * @description 0: for ever; -1: as all projects
+             */
+            logDays: number;
+        };
+        RetentionTry: {
+            /**
+             * Format: int64
+             * @description 0: for ever; -1: as all projects
+             */
+            instanceDays: number;
+            /**
+             * Format: int64
+             * @description 0: for ever; -1: as all projects
+             */
+            logDays: number;
+            /** Format: int64 */
+            projectId?: number;
+        };
+        RuleProblem: {
+            field?: string;
+            message: string;
+        };
+        RunInput: {
+            /** @description go through the graph without running tasks */
+            dryRun?: boolean;
+            /**
+             * @description what a failure does to other branches; by default CONTINUE
+             * @enum {string}
+             */
+            failureStrategy?: "CONTINUE" | "END";
+            /** @description start parameters, over all others */
+            params?: {
+                [key: string]: string;
+            };
+            /**
+             * @description by default MEDIUM
+             * @enum {string}
+             */
+            priority?: "HIGHEST" | "HIGH" | "MEDIUM" | "LOW" | "LOWEST";
+            /**
+             * Format: date-time
+             * @description what the dates of the instance are computed from; by default its start
+             */
+            scheduleTime?: string;
+            /** @description tasks to run; none: all */
+            startTasks?: string[] | null;
+            /**
+             * @description the start tasks alone, with what precedes them, or with what follows them (by default)
+             * @enum {string}
+             */
+            taskDepend?: "ONLY" | "PRE" | "POST";
+            /** @description code of the tenant to run as, for developers; by default the workflow's */
+            tenant?: string;
+            warning?: components["schemas"]["Warning"];
+            /** @description of tasks that name none */
+            workerGroup?: string;
+        };
+        RunOptions: {
+            /** @description go through the graph without running tasks */
+            dryRun?: boolean;
+            /**
+             * @description what a failure does to other branches; by default CONTINUE
+             * @enum {string}
+             */
+            failureStrategy?: "CONTINUE" | "END";
+            /** @description start parameters, over all others */
+            params?: {
+                [key: string]: string;
+            };
+            /**
+             * @description by default MEDIUM
+             * @enum {string}
+             */
+            priority?: "HIGHEST" | "HIGH" | "MEDIUM" | "LOW" | "LOWEST";
+            /** @description tasks to run; none: all */
+            startTasks?: string[] | null;
+            /**
+             * @description the start tasks alone, with what precedes them, or with what follows them (by default)
+             * @enum {string}
+             */
+            taskDepend?: "ONLY" | "PRE" | "POST";
+            /** @description code of the tenant to run as, for developers; by default the workflow's */
+            tenant?: string;
+            warning?: components["schemas"]["Warning"];
+            /** @description of tasks that name none */
+            workerGroup?: string;
+        };
+        SaveDraftRequest: {
+            /**
+             * Format: int64
+             * @description the version that it was brought together with
+             */
+            baseVersion?: number;
+            document: string;
+        };
+        Schedule: {
+            /** Format: int64 */
+            calendarId: number | null;
+            calendarRule?: string;
+            /** Format: date-time */
+            created: string | null;
+            cron: string;
+            /** Format: date-time */
+            end: string | null;
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            misfire: "ALL" | "LAST" | "SKIP";
+            /** @description the next fire times of its rule */
+            next: string[];
+            /**
+             * Format: date-time
+             * @description when it fires next, if it is online
+             */
+            nextDue: string | null;
+            online: boolean;
+            options: components["schemas"]["RunOptions"];
+            /** Format: date-time */
+            start: string | null;
+            timezone: string;
+            /** Format: date-time */
+            updated: string | null;
+            user: string;
+            /**
+             * Format: int64
+             * @description for If-Match
+             */
+            version: number;
+            workflow: string;
+            /** Format: int64 */
+            workflowId: number;
+        };
+        ScheduleInput: {
+            /** Format: int64 */
+            calendarId?: number;
+            /** @enum {string} */
+            calendarRule?: "WORKDAYS" | "HOLIDAYS" | "NEXT_WORKDAY";
+            /** @description Quartz: seconds first, 6 or 7 fields */
+            cron: string;
+            /**
+             * Format: date-time
+             * @description not after
+             */
+            end?: string;
+            /**
+             * @description what becomes of fire times that passed unseen; by default SKIP, and as it is when changed
+             * @enum {string}
+             */
+            misfire?: "ALL" | "LAST" | "SKIP";
+            options?: components["schemas"]["RunOptions"];
+            /**
+             * Format: date-time
+             * @description not before
+             */
+            start?: string;
+            /** @description IANA name; by default the server's */
+            timezone?: string;
+        };
+        SchedulePreview: {
+            problems: components["schemas"]["RuleProblem"][];
+            times: string[];
+        };
+        SeriesStep: {
+            /** Format: date-time */
+            at: string;
+            counts: {
+                [key: string]: number;
+            };
+        };
+        Server: {
+            addr: string;
+            /**
+             * Format: double
+             * @description used share, 0 to 1
+             */
+            cpu: number;
+            id: string;
+            /**
+             * Format: double
+             * @description average of a minute
+             */
+            load: number;
+            /**
+             * Format: double
+             * @description used share, 0 to 1
+             */
+            memory: number;
+            /**
+             * Format: date-time
+             * @description when it last told its load
+             */
+            seen: string | null;
+            /** Format: date-time */
+            started: string | null;
+        };
+        Servers: {
+            apiservers: components["schemas"]["Server"][];
+            database: components["schemas"]["DatabaseServer"];
+            etcd: components["schemas"]["EtcdServer"];
+            masters: components["schemas"]["MasterServer"][];
+            workers: components["schemas"]["WorkerServer"][];
+        };
         Session: {
             /** @description to be sent as X-CSRF-Token with requests that change something; empty for tokens */
             csrfToken: string;
+            /** @description what the server can do; shown by GET */
+            features?: components["schemas"]["Features"];
             user: components["schemas"]["Me"];
+        };
+        SetMemberRequest: {
+            /** @enum {string} */
+            role: "VIEWER" | "OPERATOR" | "DEVELOPER" | "ADMIN";
+        };
+        ShardOwner: {
+            /**
+             * Format: int64
+             * @description how often the owner changed
+             */
+            epoch: number;
+            /** Format: int64 */
+            id: number;
+            /** @description id of the master; empty: nobody */
+            owner: string;
+        };
+        SlotTask: {
+            /** Format: int64 */
+            instanceId: number;
+            /** Format: int64 */
+            projectId: number;
+            /** Format: date-time */
+            started: string | null;
+            /** Format: date-time */
+            submitted: string | null;
+            task: string;
+            /** Format: int64 */
+            taskId: number;
+        };
+        SortWorkflowRequest: {
+            /** @description names with / between them; empty: none */
+            folder?: string;
+            /** @description all that it has from now on */
+            labels?: {
+                [key: string]: string;
+            };
+        };
+        Started: {
+            /** Format: int64 */
+            backfillId?: number;
+            /** Format: int64 */
+            commandId: number;
+            /** Format: int64 */
+            instanceId?: number;
+        };
+        Statistics: {
+            /** @description schedules that fire next */
+            due: components["schemas"]["DueSchedule"][];
+            /** @description the newest that failed in the period */
+            failed: components["schemas"]["Instance"][];
+            /** Format: date-time */
+            from: string;
+            health: components["schemas"]["Health"];
+            /** @description started in the period, by state */
+            instances: {
+                [key: string]: number;
+            };
+            /** @description the newest that run now */
+            running: components["schemas"]["Instance"][];
+            /** @description every step of the period */
+            series: components["schemas"]["SeriesStep"][];
+            /** Format: int64 */
+            stepMs: number;
+            /** @description attempts started in the period, by state */
+            tasks: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            to: string;
+        };
+        TaskCounts: {
+            /** Format: int64 */
+            failure: number;
+            /** Format: int64 */
+            running: number;
+            /** Format: int64 */
+            success: number;
+            /** Format: int64 */
+            total: number;
+            /**
+             * Format: int64
+             * @description attempts that wait; tasks without an attempt are not among them
+             */
+            waiting: number;
+        };
+        TaskGroupDetail: {
+            /** @description it gives out no slots */
+            closed: boolean;
+            /** Format: date-time */
+            created: string | null;
+            description: string;
+            holders: components["schemas"]["SlotTask"][];
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description 0: of all projects
+             */
+            projectId: number;
+            /** Format: int64 */
+            size: number;
+            /** Format: date-time */
+            updated: string | null;
+            /**
+             * Format: int64
+             * @description slots that are held
+             */
+            used: number;
+            waiting: components["schemas"]["SlotTask"][];
+        };
+        TaskGroupInput: {
+            closed?: boolean;
+            description?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description 0: of all projects
+             */
+            projectId?: number;
+            /** Format: int64 */
+            size: number;
+        };
+        TaskGroupRow: {
+            /** @description it gives out no slots */
+            closed: boolean;
+            /** Format: date-time */
+            created: string | null;
+            description: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description 0: of all projects
+             */
+            projectId: number;
+            /** Format: int64 */
+            size: number;
+            /** Format: date-time */
+            updated: string | null;
+            /**
+             * Format: int64
+             * @description slots that are held
+             */
+            used: number;
+        };
+        TaskInstance: {
+            actions: string[];
+            /** @description applications it started elsewhere */
+            appLink: string;
+            /** Format: int64 */
+            attempt: number;
+            /** @description tasks that it chose to go on with */
+            branch?: string[] | null;
+            /** Format: int64 */
+            childInstanceId: number | null;
+            /** @description not replaced by another attempt */
+            current: boolean;
+            /** @description what a DEPENDENT waits for */
+            dependency?: string;
+            /** Format: int64 */
+            durationMs: number | null;
+            /** Format: date-time */
+            ended: string | null;
+            /** Format: int64 */
+            exitCode: number;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            instanceId: number;
+            instanceName?: string;
+            kind: string;
+            /** Format: int64 */
+            pid: number;
+            priority: string;
+            /** @description what it waits for or why it ended */
+            reason: string;
+            /** Format: int64 */
+            retry: number;
+            /** Format: date-time */
+            started: string | null;
+            state: string;
+            /** Format: date-time */
+            submitted: string | null;
+            task: string;
+            /** @description results it produced */
+            vars?: {
+                [key: string]: string;
+            };
+            /** @description the worker that has it */
+            worker: string;
+            workerGroup: string;
+        };
+        Tenant: {
+            /** @description the user of the operating system */
+            code: string;
+            /** Format: date-time */
+            created: string | null;
+            description: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** @description the queue's name */
+            queue: string;
+            /** Format: int64 */
+            queueId: number;
+            /** Format: date-time */
+            updated: string | null;
+        };
+        TenantInput: {
+            code: string;
+            description?: string;
+            /** @description the code, if empty */
+            name?: string;
+            /** Format: int64 */
+            queueId: number;
+        };
+        Text: {
+            en: string;
+            zh: string;
+        };
+        Token: {
+            /** Format: date-time */
+            created: string | null;
+            /** Format: date-time */
+            expires: string | null;
+            /** Format: int64 */
+            id: number;
+            user: string;
+            /** Format: int64 */
+            userId: number;
+        };
+        TokenInput: {
+            /** Format: date-time */
+            expires: string;
+            /**
+             * Format: int64
+             * @description the caller, if missing; it stays the same
+             */
+            userId?: number;
+        };
+        Tried: {
+            message: string;
+            ok: boolean;
+            /** Format: int64 */
+            tookMs: number;
+        };
+        UDF: {
+            argTypes: string;
+            className: string;
+            /** Format: date-time */
+            created: string | null;
+            database: string;
+            description: string;
+            /** Format: int64 */
+            id: number;
+            kind: string;
+            name: string;
+            /** Format: int64 */
+            ownerId: number;
+            /** @description the archive's full name */
+            resource: string;
+            /**
+             * Format: int64
+             * @description the archive, a file of kind UDF
+             */
+            resourceId: number;
+            /** Format: date-time */
+            updated: string | null;
+        };
+        UDFInput: {
+            argTypes?: string;
+            className: string;
+            database?: string;
+            description?: string;
+            /** @enum {string} */
+            kind: "HIVE" | "SPARK";
+            name: string;
+            /** Format: int64 */
+            resourceId: number;
+        };
+        UpdateFileTextRequest: {
+            content: string;
+        };
+        User: {
+            admin: boolean;
+            /** Format: date-time */
+            created: string | null;
+            disabled: boolean;
+            email: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            phone: string;
+            /** @description overrides the tenant's */
+            queue: string;
+            /** @description the tenant's code */
+            tenant: string;
+            /** Format: int64 */
+            tenantId: number;
+            /** Format: date-time */
+            updated: string | null;
+        };
+        UserInput: {
+            admin?: boolean;
+            disabled?: boolean;
+            email: string;
+            name: string;
+            /** @description needed for a new user; empty leaves it as it is */
+            password?: string;
+            phone?: string;
+            queue?: string;
+            /** Format: int64 */
+            tenantId: number;
+        };
+        VersionDetail: {
+            /** Format: date-time */
+            created: string | null;
+            document: string;
+            name: string;
+            spec: components["schemas"]["Document"];
+            /** Format: int64 */
+            version: number;
+        };
+        Waiting: {
+            task: string;
+            why: string;
+        };
+        Warning: {
+            /**
+             * Format: int64
+             * @description alert group
+             */
+            groupId?: number;
+            /** @enum {string} */
+            type: "NONE" | "SUCCESS" | "FAILURE" | "ALL";
+        };
+        Words: {
+            en: string;
+            zh: string;
+        };
+        WorkerGroup: {
+            addresses: string[];
+            /** Format: date-time */
+            created: string | null;
+            /**
+             * Format: int64
+             * @description 0 for those that workers name
+             */
+            id: number;
+            name: string;
+            /** @description stored here, and so can be changed */
+            own: boolean;
+            /** Format: date-time */
+            updated: string | null;
+            /**
+             * Format: int64
+             * @description how many of them live
+             */
+            workers: number;
+        };
+        WorkerGroupInput: {
+            /** @description host:port of living workers */
+            addresses: string[];
+            name: string;
+        };
+        WorkerServer: {
+            addr: string;
+            /**
+             * Format: double
+             * @description used share, 0 to 1
+             */
+            cpu: number;
+            /**
+             * Format: int64
+             * @description of its disk
+             */
+            freeBytes: number;
+            groups: string[];
+            id: string;
+            /**
+             * Format: double
+             * @description average of a minute
+             */
+            load: number;
+            /**
+             * Format: double
+             * @description used share, 0 to 1
+             */
+            memory: number;
+            /** Format: int64 */
+            running: number;
+            /**
+             * Format: date-time
+             * @description when it last told its load
+             */
+            seen: string | null;
+            /** Format: int64 */
+            slots: number;
+            /** Format: date-time */
+            started: string | null;
+        };
+        Workflow: {
+            /** Format: int64 */
+            code: number;
+            /** Format: date-time */
+            created: string | null;
+            description: string;
+            /** Format: int64 */
+            draftRevision: number | null;
+            folder: string;
+            hasDraft: boolean;
+            /** Format: int64 */
+            id: number;
+            labels: {
+                [key: string]: string;
+            };
+            /** @description the newest instance */
+            last: components["schemas"]["WorkflowRun"];
+            modifiedBy: string;
+            name: string;
+            online: boolean;
+            owner: string;
+            /** Format: int64 */
+            ownerId: number;
+            /** Format: int64 */
+            project: number;
+            projectName: string;
+            schedules: components["schemas"]["WorkflowSchedule"][];
+            /** Format: date-time */
+            updated: string | null;
+            /**
+             * Format: int64
+             * @description the current one; 0: it was never published
+             */
+            version: number;
+        };
+        WorkflowDetail: {
+            /** Format: int64 */
+            code: number;
+            /** Format: date-time */
+            created: string | null;
+            description: string;
+            /** @description the current version as YAML */
+            document: string;
+            /** Format: int64 */
+            draftRevision: number | null;
+            folder: string;
+            hasDraft: boolean;
+            /** Format: int64 */
+            id: number;
+            labels: {
+                [key: string]: string;
+            };
+            /** @description the newest instance */
+            last: components["schemas"]["WorkflowRun"];
+            modifiedBy: string;
+            name: string;
+            online: boolean;
+            owner: string;
+            /** Format: int64 */
+            ownerId: number;
+            /** Format: int64 */
+            project: number;
+            projectName: string;
+            schedules: components["schemas"]["WorkflowSchedule"][];
+            /** @description the same as JSON */
+            spec: components["schemas"]["Document"];
+            /** Format: date-time */
+            updated: string | null;
+            /**
+             * Format: int64
+             * @description the current one; 0: it was never published
+             */
+            version: number;
+        };
+        WorkflowInput: {
+            /** @description YAML */
+            document?: string;
+            name?: string;
+        };
+        WorkflowRun: {
+            /** Format: date-time */
+            ended: string | null;
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            started: string | null;
+            state: string;
+        };
+        WorkflowSchedule: {
+            cron: string;
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            nextDue: string | null;
+            online: boolean;
+        };
+        WorkflowVersion: {
+            comment: string;
+            /** Format: date-time */
+            created: string | null;
+            current: boolean;
+            modifiedBy: string;
+            name: string;
+            /** Format: int64 */
+            version: number;
         };
     };
     responses: never;
@@ -169,6 +4045,1671 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAlertChannels: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAlertChannel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createAlertChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertChannelInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listAlertChannelKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChannelKind"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getAlertChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateAlertChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertChannelInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteAlertChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    testAlertChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listAlertDeliveries: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                state?: "PENDING" | "SENT" | "FAILED";
+                project?: number;
+                instance?: number;
+                alert?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAlertDelivery"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listAlertGroups: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAlertGroup"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createAlertGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertGroupInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertGroup"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getAlertGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertGroup"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateAlertGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertGroupInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertGroup"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteAlertGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description id of who changed something */
+                user?: number;
+                project?: number;
+                resource?: string;
+                action?: string;
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listCalendars: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCalendar"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listCalendarDays: {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCalendarDay"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listDataSources: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDataSource"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createDataSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataSourceInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSource"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getDataSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSource"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateDataSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataSourceInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSource"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteDataSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listColumns: {
+        parameters: {
+            query: {
+                database?: string;
+                table: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDataSourceColumn"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listDatabases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListString"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    setDataSourceGrants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grants"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grants"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listTables: {
+        parameters: {
+            query?: {
+                /** @description the one that sessions start in, if missing */
+                database?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDataSourceTable"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    testDataSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    tryDataSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataSourceInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listEnvironments: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListEnvironment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createEnvironment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnvironmentInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Environment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getEnvironment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Environment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateEnvironment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnvironmentInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Environment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteEnvironment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listFiles: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+                kind?: "FILE" | "UDF";
+                /** @description id of the folder; 0: the root */
+                parent?: number;
+                /** @description full name of the folder, instead of its id */
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    uploadFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the sha256 of the content to replace */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description what it is for */
+                    description?: string;
+                    /**
+                     * Format: binary
+                     * @description the last part
+                     */
+                    file: string;
+                    /** @description FILE or UDF; FILE, if missing */
+                    kind?: string;
+                    /** @description the file's own, if missing */
+                    name?: string;
+                    /** @description id of the folder; 0: the root */
+                    parentId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getFileText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileText"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateFileText: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the sha256 of the content to replace, or * */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateFileTextRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileText"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    replaceFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description the last part
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    downloadFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getFileGrants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grants"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    setFileGrants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grants"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grants"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listAllInstances: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer, at most: there may be fewer and still more pages */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description id of a workflow */
+                workflow?: number;
+                /** @description one or more states */
+                state?: string[] | null;
+                /** @description started then or later; the list is then in order of the start */
+                from?: string;
+                /** @description started then or earlier */
+                to?: string;
+                /** @description part of the name */
+                search?: string;
+                /** @description name of who started it */
+                user?: string;
+                /** @description id or name of a project */
+                project?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedInstance"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListKind"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     listProjects: {
         parameters: {
             query?: {
@@ -333,6 +5874,2183 @@ export interface operations {
             };
         };
     };
+    listBackfills: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer, at most: there may be fewer and still more pages */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedBackfill"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the backfill */
+                backfill: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    actOnBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the backfill */
+                backfill: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillAction"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listFolders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFolder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listInstances: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer, at most: there may be fewer and still more pages */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description id of a workflow */
+                workflow?: number;
+                /** @description one or more states */
+                state?: string[] | null;
+                /** @description started then or later; the list is then in order of the start */
+                from?: string;
+                /** @description started then or earlier */
+                to?: string;
+                /** @description part of the name */
+                search?: string;
+                /** @description name of who started it */
+                user?: string;
+            };
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedInstance"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the instance */
+                instance: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the instance */
+                instance: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    actOnInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the instance */
+                instance: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstanceAction"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    watchInstance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description id of the last event the client saw */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the instance */
+                instance: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listInstanceTasks: {
+        parameters: {
+            query?: {
+                /** @description replaced attempts, too */
+                all?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the instance */
+                instance: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedTaskInstance"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMember"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    setMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetMemberRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    previewParameters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParametersInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parameters"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+                /** @description id of a workflow */
+                workflow?: number;
+            };
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSchedule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the schedule */
+                schedule: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateSchedule: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the version that the caller saw */
+                "If-Match": string;
+            };
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the schedule */
+                schedule: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the schedule */
+                schedule: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listFires: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the schedule */
+                schedule: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedFire"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    releaseSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the schedule */
+                schedule: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnlineInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listTasks: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer, at most: there may be fewer and still more pages */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description one or more states */
+                state?: string[] | null;
+                /** @description name of the task */
+                task?: string;
+                /** @description part of the task's name */
+                search?: string;
+                /** @description address of the worker */
+                worker?: string;
+                /** @description started then or later; the list is then in order of the start */
+                from?: string;
+                /** @description started then or earlier */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedTaskInstance"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the attempt */
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskInstance"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    readLog: {
+        parameters: {
+            query?: {
+                offset?: number;
+                /** @description bytes, at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the attempt */
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogRange"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    followLog: {
+        parameters: {
+            query?: {
+                /** @description where to begin; Last-Event-ID goes before it */
+                offset?: number;
+            };
+            header?: {
+                /** @description id of the last event the client saw */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the attempt */
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    downloadLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the attempt */
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listWorkflows: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+                /** @description this one and those below it */
+                folder?: string;
+                /** @description key=value; all of them */
+                label?: string[] | null;
+                online?: "true" | "false" | "";
+                sort?: "name" | "-name" | "updated" | "-updated" | "created" | "-created";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWorkflow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the workflow */
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the workflow */
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    startBackfill: {
+        parameters: {
+            query?: {
+                /** @description how long to wait for the instance: 1s to 10s; by default not at all */
+                wait?: string;
+            };
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the workflow */
+                workflow: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    copyWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyWorkflowRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    diffWorkflow: {
+        parameters: {
+            query: {
+                /** @description a version, or draft */
+                from: string;
+                /** @description a version, or draft */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diff"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the workflow */
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    saveDraft: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the revision that was edited */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveDraftRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    discardDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the revision to forget; without it any */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    workflowHistory: {
+        parameters: {
+            query?: {
+                /** @description instances */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the workflow */
+                workflow: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    releaseWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseWorkflowRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    publishDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishDraftRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    runWorkflow: {
+        parameters: {
+            query?: {
+                /** @description how long to wait for the instance: 1s to 10s; by default not at all */
+                wait?: string;
+            };
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the workflow */
+                workflow: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id of the workflow */
+                workflow: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    sortWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SortWorkflowRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listVersions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWorkflowVersion"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    restoreVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the revision of the draft that it replaces; without it there must be none */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    batchWorkflows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchWorkflowsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    checkWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckWorkflowRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    exportWorkflows: {
+        parameters: {
+            query?: {
+                /** @description of workflows; none: all */
+                ids?: number[] | null;
+                /** @description key=value; all of them */
+                label?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    importWorkflows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listQueues: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListQueue"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRetention"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    setRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRetention"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    setProjectRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRetention"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteProjectRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    tryRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionTry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Expiry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    previewSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    servers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Servers"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    openCommands: {
+        parameters: {
+            query?: {
+                /** @description of each kind */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenCommands"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    watchServers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description id of the last event the client saw */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    shards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedShardOwner"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     session: {
         parameters: {
             query?: never;
@@ -409,6 +8127,1203 @@ export interface operations {
             204: {
                 headers: {
                     "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    beginSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    finishSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Providers"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    statistics: {
+        parameters: {
+            query?: {
+                /** @description id or name; by default all that the caller sees */
+                project?: string;
+                /** @description by default a day before the end */
+                from?: string;
+                /** @description by default now */
+                to?: string;
+                /** @description of the series, such as 15m, 1h or 1d; by default a suitable one */
+                step?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listTaskGroups: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+                /** @description groups that this project may use */
+                project?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTaskGroupRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createTaskGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskGroupInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskGroupDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getTaskGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskGroupDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateTaskGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskGroupInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskGroupDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteTaskGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listTenants: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTenant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListToken"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listUDFs: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListUDF"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createUDF: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UDFInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UDF"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getUDF: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UDF"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateUDF: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UDFInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UDF"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteUDF: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getUDFGrants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grants"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    setUDFGrants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grants"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grants"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListUser"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    listWorkerGroups: {
+        parameters: {
+            query?: {
+                /** @description rows of the answer */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description part of the name */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWorkerGroup"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    createWorkerGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkerGroupInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerGroup"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getWorkerGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerGroup"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    updateWorkerGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkerGroupInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerGroup"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    deleteWorkerGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content?: never;

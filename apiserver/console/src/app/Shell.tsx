@@ -12,6 +12,7 @@ import './shell.css'
 import { CommandPalette } from './CommandPalette'
 import { Help } from './Help'
 import { addressOf, entryAt, projectOf, reachable, sections } from './nav'
+import { useRememberedPlace } from './place'
 import { ProjectSwitch } from './ProjectSwitch'
 import { useSession } from './session'
 
@@ -25,6 +26,7 @@ export function Shell() {
   const [collapsed, setCollapsed] = useState(() => localStorage.getItem(kept) === 'small')
   const [open, setOpen] = useState(false)
   const project = projectOf(pathname) || lastProject()
+  useRememberedPlace()
   useEffect(() => setOpen(false), [pathname])
   function collapse(small: boolean) {
     localStorage.setItem(kept, small ? 'small' : 'wide')

@@ -6,8 +6,9 @@ import { useTranslation } from 'react-i18next'
 
 import { providers } from '../api/admin'
 import { api, data, type Schemas } from '../api/client'
-import { Preferences } from '../widgets/Preferences'
+import { rememberPlace } from '../app/place'
 import { problemText } from '../widgets/ErrorBox'
+import { Preferences } from '../widgets/Preferences'
 
 // LoginPage signs a person in: by password, of an account or of the directory,
 // or through another site.
@@ -37,7 +38,7 @@ export function LoginPage({ onLogin }: { onLogin: (s: Schemas['Session']) => voi
             <Flex vertical gap={8}>
               {ways.data?.password !== false && <Divider plain>{t('login.or')}</Divider>}
               {elsewhere.map((p) => (
-                <Button key={p.name} block icon={<LoginOutlined />} href={back(p.url)}>
+                <Button key={p.name} block icon={<LoginOutlined />} href={p.url} onClick={rememberPlace}>
                   {t('login.with', { name: p.name })}
                 </Button>
               ))}
@@ -50,18 +51,13 @@ export function LoginPage({ onLogin }: { onLogin: (s: Schemas['Session']) => voi
   )
 }
 
-// back makes the address of another site's login lead to this page again.
-function back(url: string): string {
-  const here = location.pathname + location.search + location.hash
-  return `${url}${url.includes('?') ? '&' : '?'}${new URLSearchParams({ returnTo: here })}`
-}
-
-// Refused tells why a login elsewhere did not work: the server comes back with
-// a word in the address.
+// Refused tells why signing in elsewhere did not work: the server comes back
+// with a word in the address.
 function Refused() {
   const { t } = useTranslation()
-  const reason = new URLSearchParams(location.search).get('loginError')
-  return reason ? <Alert type="error" showIcon title={t('login.elsewhereFailed')} description={reason.slice(0, 300)} /> : null
+  const reason = new URLSearchParams(location.search).get('login')
+  if (!reason) return null
+  return <Alert type="error" showIcon title={t('login.elsewhereFailed')} description={t(`login.reasons.${reason.replace(/^login\./, '')}`, { defaultValue: '' })} />
 }
 
 function PasswordForm({ onLogin, directory }: { onLogin: (s: Schemas['Session']) => void; directory: boolean }) {
