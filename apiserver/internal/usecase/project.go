@@ -43,11 +43,12 @@ func (s *Service) UpdateProject(ctx context.Context, p workflow.Project, name, d
 	return takenAs(s.Store.Projects.Update(ctx, &p), projectExists(name))
 }
 
-// DeleteProject removes an empty project; only its owner and admins may, a
-// grant is not enough. Reasons: "user.forbidden", "project.not_empty".
+// DeleteProject removes an empty project; only who administers it may, the
+// right to change what is in it is not enough. Reasons: "user.forbidden",
+// "project.not_empty".
 func (s *Service) DeleteProject(ctx context.Context, c Caller, p workflow.Project) error {
 	defer s.hot.forget()
-	if err := requireSelf(c, p.UserID); err != nil {
+	if err := s.MayUse(ctx, c, p, ToAdminister); err != nil {
 		return err
 	}
 	row, err := s.Store.Projects.Row(ctx, p.ID)

@@ -39,6 +39,12 @@ func (a Access) String() string {
 	return [...]string{"undeclared", "public", "signed in", "admin", "viewer", "operator", "developer", "project admin"}[a]
 }
 
+// AccessOf gives what an operation of the document declares.
+func AccessOf(o *huma.Operation) Access {
+	d, _ := o.Metadata[declaration].(op)
+	return d.Access
+}
+
 func (a Access) ofProject() bool { return a >= Viewer }
 
 func namesProject(path string) bool { return strings.Contains(path, "{project}") }

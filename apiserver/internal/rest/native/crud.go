@@ -22,6 +22,7 @@ type crud[V, In any] struct {
 	Path        string // /tenants
 	Tag         string
 	Read, Write Access
+	Change      Access // of updates, where it is not Write
 	MaxBody     int64
 	// List is nil for things whose list takes more than a page and a search.
 	List   func(ctx context.Context, in *Paging) (*listed[V], error)
@@ -35,6 +36,9 @@ type crud[V, In any] struct {
 
 // declare declares the operations.
 func (c crud[V, In]) declare(a *API) {
+	if c.Change == undeclared {
+		c.Change = c.Write
+	}
 	name := strings.ToLower(c.Tag)
 	one := strings.ToLower(strings.Join(words(c.One), " "))
 	if c.List != nil {
@@ -43,7 +47,7 @@ func (c crud[V, In]) declare(a *API) {
 	add(a, op{ID: "create" + c.One, Method: http.MethodPost, Path: c.Path, Tag: c.Tag, Access: c.Write, MaxBody: c.MaxBody,
 		Status: http.StatusCreated, Summary: "Make one: " + one}, c.create)
 	add(a, op{ID: "get" + c.One, Method: http.MethodGet, Path: c.Path + "/{id}", Tag: c.Tag, Access: c.Read, Summary: "Show one: " + one}, c.get)
-	add(a, op{ID: "update" + c.One, Method: http.MethodPut, Path: c.Path + "/{id}", Tag: c.Tag, Access: c.Write, MaxBody: c.MaxBody,
+	add(a, op{ID: "update" + c.One, Method: http.MethodPut, Path: c.Path + "/{id}", Tag: c.Tag, Access: c.Change, MaxBody: c.MaxBody,
 		Summary: "Change one: " + one}, c.update)
 	add(a, op{ID: "delete" + c.One, Method: http.MethodDelete, Path: c.Path + "/{id}", Tag: c.Tag, Access: c.Write, Summary: "Delete one: " + one}, c.remove)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
 // Project is a project with figures beside it.
@@ -20,6 +21,8 @@ type Project struct {
 	Running     int        `json:"running" doc:"instances that have not ended"`
 	Created     *time.Time `json:"created"`
 	Updated     *time.Time `json:"updated"`
+	// Role is the caller's.
+	Role workflow.ProjectRole `json:"role,omitempty" enum:"VIEWER,OPERATOR,DEVELOPER,ADMIN"`
 }
 
 // ProjectInput is what a caller says of a project.
@@ -52,8 +55,16 @@ func (a *API) listProjects(ctx context.Context, in *Paging) (*listed[Project], e
 	if err != nil {
 		return nil, err
 	}
-	rows, total, err := a.uc.ListProjects(ctx, callerOf(ctx), in.Search, p)
-	return list(rows, total, p, project), err
+	c := callerOf(ctx)
+	rows, total, err := a.uc.ListProjects(ctx, c, in.Search, p)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := a.uc.RolesOf(ctx, c, rows)
+	if err != nil {
+		return nil, err
+	}
+	return list(rows, total, p, project(roles)), nil
 }
 
 func (a *API) createProject(ctx context.Context, in *struct{ Body ProjectInput }) (*body[Project], error) {
@@ -88,10 +99,16 @@ func (a *API) projectByID(ctx context.Context, id int64) (*body[Project], error)
 	if err != nil {
 		return nil, err
 	}
-	return answer(project(row)), nil
+	roles, err := a.uc.RolesOf(ctx, callerOf(ctx), []store.ProjectRow{row})
+	if err != nil {
+		return nil, err
+	}
+	return answer(project(roles)(row)), nil
 }
 
-func project(r store.ProjectRow) Project {
-	return Project{ID: r.ID, Code: r.Code, Name: r.Name, Description: r.Description, OwnerID: r.UserID, Owner: r.UserName,
-		Workflows: r.Definitions, Running: r.Running, Created: moment(r.CreateTime), Updated: moment(r.UpdateTime)}
+func project(roles map[int64]workflow.ProjectRole) func(store.ProjectRow) Project {
+	return func(r store.ProjectRow) Project {
+		return Project{ID: r.ID, Code: r.Code, Name: r.Name, Description: r.Description, OwnerID: r.UserID, Owner: r.UserName, Role: roles[r.ID],
+			Workflows: r.Definitions, Running: r.Running, Created: moment(r.CreateTime), Updated: moment(r.UpdateTime)}
+	}
 }

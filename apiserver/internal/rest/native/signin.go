@@ -53,7 +53,6 @@ type signIn struct {
 
 // sentOn sends a browser elsewhere.
 type sentOn struct {
-	Status    int
 	Location  string        `header:"Location"`
 	SetCookie []http.Cookie `header:"Set-Cookie"`
 }

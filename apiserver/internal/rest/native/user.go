@@ -48,7 +48,7 @@ func user(u usecase.UserView) User {
 
 func (a *API) declareUsers() {
 	crud[User, UserInput]{
-		One: "User", Many: "Users", Path: "/users", Tag: "Users", Read: SignedIn, Write: SignedIn,
+		One: "User", Many: "Users", Path: "/users", Tag: "Users", Read: SignedIn, Write: AdminOnly, Change: SignedIn,
 		List: func(ctx context.Context, in *Paging) (*listed[User], error) {
 			return paged(in, func(search string, p store.Page) ([]usecase.UserView, int, error) {
 				return a.uc.FindUsers(ctx, callerOf(ctx), search, p)
