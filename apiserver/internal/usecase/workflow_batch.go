@@ -66,7 +66,9 @@ func (s *Service) batchOf(action BatchAction) func(context.Context, Caller, work
 			return s.ReleaseDefinition(ctx, c, p, id, workflow.Offline)
 		}
 	case BatchDelete:
-		return func(ctx context.Context, _ Caller, p workflow.Project, id int64) error { return s.RemoveWorkflow(ctx, p, id) }
+		return func(ctx context.Context, _ Caller, p workflow.Project, id int64) error {
+			return s.RemoveWorkflow(ctx, p, id)
+		}
 	case BatchRun:
 		return func(ctx context.Context, c Caller, p workflow.Project, id int64) error {
 			if err := s.CheckStart(ctx, p, id); err != nil {

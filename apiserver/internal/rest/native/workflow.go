@@ -64,9 +64,9 @@ type WorkflowInput struct {
 	Name     string `json:"name,omitempty" maxLength:"255"`
 }
 
-// inWorkflow is the part of a path that names a workflow.
-type inWorkflow struct {
-	inProject
+// InWorkflow is the part of a path that names a workflow.
+type InWorkflow struct {
+	InProject
 	Workflow string `path:"workflow" doc:"id or name of the workflow"`
 }
 
@@ -99,7 +99,7 @@ func (a *API) declareWorkflows() {
 }
 
 func (a *API) listWorkflows(ctx context.Context, in *struct {
-	inProject
+	InProject
 	Paging
 	Folder string   `query:"folder" maxLength:"500" doc:"this one and those below it"`
 	Label  []string `query:"label,explode" maxItems:"20" doc:"key=value; all of them"`
@@ -158,7 +158,7 @@ func workflowView(v usecase.WorkflowView) Workflow {
 }
 
 // workflowOf finds the workflow that a path names.
-func (a *API) workflowOf(ctx context.Context, in *inWorkflow) (workflow.Definition, error) {
+func (a *API) workflowOf(ctx context.Context, in *InWorkflow) (workflow.Definition, error) {
 	return a.uc.Workflow(ctx, projectOf(ctx), in.Workflow)
 }
 
@@ -172,7 +172,7 @@ func (a *API) viewWorkflow(ctx context.Context, id int64) (*body[Workflow], erro
 }
 
 func (a *API) createWorkflow(ctx context.Context, in *struct {
-	inProject
+	InProject
 	Body WorkflowInput
 }) (*body[Workflow], error) {
 	var id int64
@@ -191,7 +191,7 @@ func (a *API) createWorkflow(ctx context.Context, in *struct {
 	return a.viewWorkflow(ctx, id)
 }
 
-func (a *API) getWorkflow(ctx context.Context, in *inWorkflow) (*body[WorkflowDetail], error) {
+func (a *API) getWorkflow(ctx context.Context, in *InWorkflow) (*body[WorkflowDetail], error) {
 	d, err := a.workflowOf(ctx, in)
 	if err != nil {
 		return nil, err
@@ -204,7 +204,7 @@ func (a *API) getWorkflow(ctx context.Context, in *inWorkflow) (*body[WorkflowDe
 	return answer(WorkflowDetail{Workflow: workflowView(v), Document: string(text), Spec: doc}), err
 }
 
-func (a *API) deleteWorkflow(ctx context.Context, in *inWorkflow) (*struct{}, error) {
+func (a *API) deleteWorkflow(ctx context.Context, in *InWorkflow) (*struct{}, error) {
 	d, err := a.workflowOf(ctx, in)
 	if err != nil {
 		return nil, err
@@ -213,12 +213,12 @@ func (a *API) deleteWorkflow(ctx context.Context, in *inWorkflow) (*struct{}, er
 }
 
 func (a *API) releaseWorkflow(ctx context.Context, in *struct {
-	inWorkflow
+	InWorkflow
 	Body struct {
 		Online bool `json:"online"`
 	}
 }) (*body[Workflow], error) {
-	d, err := a.workflowOf(ctx, &in.inWorkflow)
+	d, err := a.workflowOf(ctx, &in.InWorkflow)
 	if err != nil {
 		return nil, err
 	}
@@ -233,13 +233,13 @@ func (a *API) releaseWorkflow(ctx context.Context, in *struct {
 }
 
 func (a *API) sortWorkflow(ctx context.Context, in *struct {
-	inWorkflow
+	InWorkflow
 	Body struct {
 		Folder string            `json:"folder,omitempty" maxLength:"500" doc:"names with / between them; empty: none"`
 		Labels map[string]string `json:"labels,omitempty" doc:"all that it has from now on"`
 	}
 }) (*body[Workflow], error) {
-	d, err := a.workflowOf(ctx, &in.inWorkflow)
+	d, err := a.workflowOf(ctx, &in.InWorkflow)
 	if err != nil {
 		return nil, err
 	}
@@ -250,12 +250,12 @@ func (a *API) sortWorkflow(ctx context.Context, in *struct {
 }
 
 func (a *API) copyWorkflow(ctx context.Context, in *struct {
-	inWorkflow
+	InWorkflow
 	Body struct {
 		Name string `json:"name,omitempty" maxLength:"255" doc:"of the copy; by default made up"`
 	}
 }) (*body[Workflow], error) {
-	d, err := a.workflowOf(ctx, &in.inWorkflow)
+	d, err := a.workflowOf(ctx, &in.InWorkflow)
 	if err != nil {
 		return nil, err
 	}
@@ -286,7 +286,7 @@ type BatchRefusal struct {
 }
 
 func (a *API) batchWorkflows(ctx context.Context, in *struct {
-	inProject
+	InProject
 	Body struct {
 		IDs    []int64             `json:"ids" minItems:"1" maxItems:"1000"`
 		Action usecase.BatchAction `json:"action" enum:"ONLINE,OFFLINE,DELETE,RUN"`
@@ -306,7 +306,7 @@ type Folder struct {
 	Workflows int    `json:"workflows"`
 }
 
-func (a *API) listFolders(ctx context.Context, _ *inProject) (*listed[Folder], error) {
+func (a *API) listFolders(ctx context.Context, _ *InProject) (*listed[Folder], error) {
 	folders, err := a.uc.Folders(ctx, projectOf(ctx))
 	return folderList(folders), err
 }

@@ -74,7 +74,7 @@ func (a *API) declareDrafts() {
 		Summary: "Compare two versions, or the draft"}, a.diffWorkflow)
 }
 
-func (a *API) getDraft(ctx context.Context, in *inWorkflow) (*drafted, error) {
+func (a *API) getDraft(ctx context.Context, in *InWorkflow) (*drafted, error) {
 	d, err := a.workflowOf(ctx, in)
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (a *API) getDraft(ctx context.Context, in *inWorkflow) (*drafted, error) {
 }
 
 func (a *API) saveDraft(ctx context.Context, in *struct {
-	inWorkflow
+	InWorkflow
 	IfMatch string `header:"If-Match" required:"true" doc:"the revision that was edited"`
 	Body    struct {
 		Document    string `json:"document"`
@@ -95,7 +95,7 @@ func (a *API) saveDraft(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	d, err := a.workflowOf(ctx, &in.inWorkflow)
+	d, err := a.workflowOf(ctx, &in.InWorkflow)
 	if err != nil {
 		return nil, err
 	}
@@ -104,14 +104,14 @@ func (a *API) saveDraft(ctx context.Context, in *struct {
 }
 
 func (a *API) discardDraft(ctx context.Context, in *struct {
-	inWorkflow
+	InWorkflow
 	IfMatch string `header:"If-Match" doc:"the revision to forget; without it any"`
 }) (*struct{}, error) {
 	revision, err := revisionOf(in.IfMatch, -1)
 	if err != nil {
 		return nil, err
 	}
-	d, err := a.workflowOf(ctx, &in.inWorkflow)
+	d, err := a.workflowOf(ctx, &in.InWorkflow)
 	if err != nil {
 		return nil, err
 	}
@@ -119,14 +119,14 @@ func (a *API) discardDraft(ctx context.Context, in *struct {
 }
 
 func (a *API) publishDraft(ctx context.Context, in *struct {
-	inWorkflow
+	InWorkflow
 	Body struct {
 		Revision    int64  `json:"revision" minimum:"1"`
 		Comment     string `json:"comment,omitempty" maxLength:"500"`
 		BaseVersion int    `json:"baseVersion,omitempty" minimum:"0" doc:"the current version, when the draft was begun from an older one"`
 	}
 }) (*body[Workflow], error) {
-	d, err := a.workflowOf(ctx, &in.inWorkflow)
+	d, err := a.workflowOf(ctx, &in.InWorkflow)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ type Checked struct {
 }
 
 func (a *API) checkWorkflow(ctx context.Context, in *struct {
-	inProject
+	InProject
 	Body struct {
 		Document string `json:"document"`
 	}
@@ -165,7 +165,7 @@ type WorkflowVersion struct {
 }
 
 func (a *API) listVersions(ctx context.Context, in *struct {
-	inWorkflow
+	InWorkflow
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 	Cursor string `query:"cursor" maxLength:"200"`
 }) (*listed[WorkflowVersion], error) {
@@ -173,7 +173,7 @@ func (a *API) listVersions(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	d, err := a.workflowOf(ctx, &in.inWorkflow)
+	d, err := a.workflowOf(ctx, &in.InWorkflow)
 	if err != nil {
 		return nil, err
 	}
@@ -192,14 +192,14 @@ type VersionDetail struct {
 	Spec     manifest.Document `json:"spec"`
 }
 
-// inVersion is the part of a path that names a version.
-type inVersion struct {
-	inWorkflow
+// InVersion is the part of a path that names a version.
+type InVersion struct {
+	InWorkflow
 	Version int `path:"version" minimum:"0"`
 }
 
-func (a *API) getVersion(ctx context.Context, in *inVersion) (*body[VersionDetail], error) {
-	d, err := a.workflowOf(ctx, &in.inWorkflow)
+func (a *API) getVersion(ctx context.Context, in *InVersion) (*body[VersionDetail], error) {
+	d, err := a.workflowOf(ctx, &in.InWorkflow)
 	if err != nil {
 		return nil, err
 	}
@@ -212,14 +212,14 @@ func (a *API) getVersion(ctx context.Context, in *inVersion) (*body[VersionDetai
 }
 
 func (a *API) restoreVersion(ctx context.Context, in *struct {
-	inVersion
+	InVersion
 	IfMatch string `header:"If-Match" doc:"the revision of the draft that it replaces; without it there must be none"`
 }) (*drafted, error) {
 	revision, err := revisionOf(in.IfMatch, 0)
 	if err != nil {
 		return nil, err
 	}
-	d, err := a.workflowOf(ctx, &in.inWorkflow)
+	d, err := a.workflowOf(ctx, &in.InWorkflow)
 	if err != nil {
 		return nil, err
 	}
@@ -253,11 +253,11 @@ func diffView(c usecase.Compared) Diff {
 }
 
 func (a *API) diffWorkflow(ctx context.Context, in *struct {
-	inWorkflow
+	InWorkflow
 	From string `query:"from" required:"true" doc:"a version, or draft"`
 	To   string `query:"to" required:"true" doc:"a version, or draft"`
 }) (*body[Diff], error) {
-	d, err := a.workflowOf(ctx, &in.inWorkflow)
+	d, err := a.workflowOf(ctx, &in.InWorkflow)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ type exported struct {
 }
 
 func (a *API) exportWorkflows(ctx context.Context, in *struct {
-	inProject
+	InProject
 	IDs   []int64  `query:"ids" maxItems:"1000" doc:"of workflows; none: all"`
 	Label []string `query:"label,explode" maxItems:"20" doc:"key=value; all of them"`
 }) (*exported, error) {
@@ -80,7 +80,7 @@ type ImportProblem struct {
 }
 
 func (a *API) importWorkflows(ctx context.Context, in *struct {
-	inProject
+	InProject
 	Body ImportInput
 }) (*body[Imported], error) {
 	if in.Body.Format == "dolphinscheduler" {
@@ -172,7 +172,7 @@ func properties(list []Property) []workflow.Property {
 }
 
 func (a *API) previewParameters(_ context.Context, in *struct {
-	inProject
+	InProject
 	Body ParametersInput
 }) (*body[Parameters], error) {
 	values, text, err := a.uc.PreviewParams(in.Body.Date, in.Body.Timezone, properties(in.Body.GlobalParams), properties(in.Body.LocalParams), in.Body.Text)
