@@ -229,6 +229,10 @@ func TestForeignLayout(t *testing.T) {
 	if err != nil || d.Layout["extract"] != (manifest.Point{X: 120, Y: 80}) {
 		t.Errorf("%v, %v", d.Layout, err)
 	}
+	def.Layout["locations"] = json.RawMessage(`"{\"tasks-1\":{\"name\":\"extract\",\"x\":5,\"y\":6}}"`)
+	if p := manifest.Points(def.Layout)["extract"]; p != (manifest.Point{X: 5, Y: 6}) {
+		t.Errorf("in a text it is at %v", p)
+	}
 }
 
 func FuzzParse(f *testing.F) {

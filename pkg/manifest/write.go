@@ -199,9 +199,9 @@ func points(layout map[string]json.RawMessage) map[string]Point {
 	if raw, ok := layout[layoutKey]; ok && json.Unmarshal(raw, &out) == nil && len(out) > 0 {
 		return out
 	}
-	var others map[string]drawn
 	for _, key := range slices.Sorted(keys(layout)) {
-		if json.Unmarshal(layout[key], &others) != nil {
+		var others map[string]drawn
+		if json.Unmarshal(embedded(layout[key]), &others) != nil {
 			continue
 		}
 		for _, d := range others {
@@ -214,6 +214,15 @@ func points(layout map[string]json.RawMessage) map[string]Point {
 		return nil
 	}
 	return out
+}
+
+// embedded gives the JSON inside a text: that dialect keeps its drawing as one.
+func embedded(raw json.RawMessage) []byte {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return []byte(text)
+	}
+	return raw
 }
 
 func keys(m map[string]json.RawMessage) func(func(string) bool) {

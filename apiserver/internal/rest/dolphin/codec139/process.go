@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/porpoise-scheduler/porpoise/pkg/manifest"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -117,11 +118,22 @@ func SetLayout(spec *workflow.Spec, locations, connects *string) {
 	}
 }
 
-// Locations gives back the drawing of the nodes; nil when there is none.
-func Locations(spec *workflow.Spec) *string { return layoutText(spec, layoutLocations) }
+// Locations gives back the drawing of the nodes, or the one that our own editor
+// made since; nil when there is none.
+func Locations(spec *workflow.Spec) *string {
+	if manifest.Drawn(spec.Layout) {
+		return drawnLocations(spec)
+	}
+	return layoutText(spec, layoutLocations)
+}
 
-// Connects gives back the drawing of the edges; nil when there is none.
-func Connects(spec *workflow.Spec) *string { return layoutText(spec, layoutConnects) }
+// Connects gives back the drawing of the edges, like Locations.
+func Connects(spec *workflow.Spec) *string {
+	if manifest.Drawn(spec.Layout) {
+		return drawnConnects(spec)
+	}
+	return layoutText(spec, layoutConnects)
+}
 
 func layoutText(spec *workflow.Spec, key string) *string {
 	raw, ok := spec.Layout[key]
@@ -134,12 +146,17 @@ func layoutText(spec *workflow.Spec, key string) *string {
 
 // KeepForeign copies to next what this dialect cannot express and so could not
 // send back: other dialects' layout and leftovers, and the codes of tasks that
-// kept their names. The drawing is copied when next has none.
+// kept their names. The drawing is copied when next has none; one that next has
+// counts more than one of our own editor.
 func KeepForeign(prev, next *workflow.Spec) {
+	_, redrawn := next.Layout[layoutLocations]
 	for key, raw := range prev.Layout {
 		if _, ok := next.Layout[key]; !ok && key != layoutProcess {
 			setRaw(&next.Layout, key, raw)
 		}
+	}
+	if redrawn {
+		manifest.Erase(next)
 	}
 	old := make(map[string]*workflow.Task, len(prev.Tasks))
 	for i := range prev.Tasks {
