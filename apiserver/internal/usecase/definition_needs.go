@@ -15,6 +15,9 @@ import (
 // granted: whoever saves a workflow could otherwise work with what others keep
 // to themselves. Imported workflows are looked at when they go online.
 func (s *Service) checkNeeds(ctx context.Context, c Caller, spec *workflow.Spec) error {
+	if err := s.checkEnvironments(ctx, spec); err != nil {
+		return err
+	}
 	check := needsCheck{s: s, caller: c, known: map[string]error{}}
 	for i := range spec.Tasks {
 		t := &spec.Tasks[i]

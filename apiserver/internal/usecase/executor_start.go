@@ -39,7 +39,8 @@ func (s *Service) Start(ctx context.Context, c Caller, p workflow.Project, req S
 }
 
 // Accept is Start; it gives the command. Reasons in the order they are checked: "definition.not_found",
-// "definition.offline" (the id), "start.tasks", "tenant.unsuitable",
+// "definition.offline" (the id), "start.tasks", "environment.unknown",
+// "environment.group", "tenant.unsuitable",
 // "tenant.forbidden", "master.none", "backfill.dates", "backfill.too_many".
 func (s *Service) Accept(ctx context.Context, c Caller, p workflow.Project, req StartRequest) (cmd workflow.Command, err error) {
 	d, err := s.startable(ctx, p, req.DefinitionID)
@@ -50,6 +51,9 @@ func (s *Service) Accept(ctx context.Context, c Caller, p workflow.Project, req 
 		if _, ok := d.Tasks[name]; !ok {
 			return cmd, workflow.Errorf(workflow.Invalid, "start.tasks", "the workflow has no task %s", name).At("startTasks").With(name)
 		}
+	}
+	if err := s.environmentFor(ctx, req.Options.Environment, req.Options.WorkerGroup); err != nil {
+		return cmd, err
 	}
 	if req.Tenant != "" {
 		if d.Tenant, d.Queue, err = s.runsAsAnother(ctx, c, p, req.Tenant); err != nil {

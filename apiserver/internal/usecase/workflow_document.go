@@ -182,6 +182,12 @@ func (s *Service) needsProblems(ctx context.Context, c Caller, spec *workflow.Sp
 	look := needsCheck{s: s, caller: c, known: map[string]error{}}
 	var out []manifest.Problem
 	for i := range spec.Tasks {
+		err := s.environmentFor(ctx, spec.Tasks[i].Environment, spec.Tasks[i].WorkerGroup)
+		if workflow.ErrorCode(err) == workflow.Invalid {
+			out = append(out, manifest.Problem{Path: fmt.Sprintf("tasks[%d].environment", i), Message: err.Error()})
+		} else if err != nil {
+			return nil, err
+		}
 		kind, _ := s.Kinds.Get(spec.Tasks[i].Kind)
 		needer, ok := kind.(task.Needer)
 		if !ok {
