@@ -1,0 +1,91 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/porpoise-scheduler/porpoise/test/client"
+)
+
+// TestRepair brings failed instances to an end and holds a backfill, by the
+// native API.
+func TestRepair(t *testing.T) {
+	s := standalone(t)
+	s.dirOpen()
+	s.tell("rerun from", rerunFrom)
+	s.tell("force success", forceSuccess)
+	s.tell("backfill held", backfillHeld)
+}
+
+// act does something with an instance.
+func (s *story) act(instance int, action, task string) {
+	s.Helper()
+	body := map[string]string{"action": action}
+	if task != "" {
+		body["task"] = task
+	}
+	s.ok(s.p.Native(s.Context(), 0, http.MethodPost, fmt.Sprintf("/projects/e2e/instances/%d/actions", instance), body, nil))
+}
+
+// is waits until an instance or a backfill is in a state.
+func (s *story) is(what string, id int, state string) {
+	s.Helper()
+	s.ok(client.Poll(s.Context(), patience, func(ctx context.Context) (string, bool, error) {
+		var v struct{ State string }
+		err := s.p.Native(ctx, 0, http.MethodGet, fmt.Sprintf("/projects/e2e/%s/%d", what, id), nil, &v)
+		return fmt.Sprintf("%s %d is %s", what, id, v.State), v.State == state, err
+	}))
+}
+
+func rerunFrom(s *story) {
+	failing := client.Shell("b", s.append("log", "b")+"\n[ -e "+s.path("mended")+" ]", "a")
+	run := s.runNative(s.publish("rerun-from", client.Shell("a", s.append("log", "a")), failing, client.Shell("c", s.append("log", "c"), "b"), client.Shell("d", s.append("log", "d"))))
+	s.is("instances", run, "FAILED")
+	s.touch("mended")
+	s.act(run, "RERUN_FROM", "b")
+	s.is("instances", run, "SUCCEEDED")
+	s.equal("what ran", sorted(s.lines("log")), "[a b b c d]")
+	s.act(run, "RERUN_FROM", "c")
+	s.wrote("log", 6)
+	s.is("instances", run, "SUCCEEDED")
+	s.equal("what ran", sorted(s.lines("log")), "[a b b c c d]")
+}
+
+func forceSuccess(s *story) {
+	run := s.runNative(s.publish("force", client.Shell("a", "exit 1"), client.Shell("b", s.append("log", "b"), "a")))
+	s.is("instances", run, "FAILED")
+	s.act(run, "FORCE_SUCCESS", "a")
+	s.ok(client.Poll(s.Context(), patience, func(ctx context.Context) (string, bool, error) {
+		var d struct{ TaskInstances []struct{ State string } }
+		err := s.p.Native(ctx, 0, http.MethodGet, fmt.Sprintf("/projects/e2e/instances/%d", run), nil, &d)
+		return fmt.Sprint(d), len(d.TaskInstances) == 1 && d.TaskInstances[0].State == "FORCED_SUCCESS", err
+	}))
+	s.act(run, "RERUN_FAILED", "")
+	s.is("instances", run, "SUCCEEDED")
+	s.equal("what ran", s.lines("log"), "[b]")
+}
+
+func backfillHeld(s *story) {
+	flow := s.publish("held", client.Shell("a", "echo $(date +%s) >>"+s.path("starts")+"\n"+s.until("go")))
+	var b struct{ BackfillID int }
+	s.ok(s.p.Native(s.Context(), 0, http.MethodPost, fmt.Sprintf("/projects/e2e/workflows/%d/backfills?wait=10s", flow),
+		map[string]any{"dates": []string{"2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"}}, &b))
+	s.wrote("starts", 1)
+	act := func(action string) {
+		s.ok(s.p.Native(s.Context(), 0, http.MethodPost, fmt.Sprintf("/projects/e2e/backfills/%d/actions", b.BackfillID), map[string]string{"action": action}, nil))
+	}
+	act("PAUSE")
+	s.is("backfills", b.BackfillID, "PAUSED")
+	s.touch("go")
+	s.ok(client.Poll(s.Context(), patience, func(ctx context.Context) (string, bool, error) {
+		var v struct{ Done int }
+		err := s.p.Native(ctx, 0, http.MethodGet, fmt.Sprintf("/projects/e2e/backfills/%d", b.BackfillID), nil, &v)
+		return fmt.Sprintf("%d dates done", v.Done), v.Done == 1, err
+	}))
+	s.equal("dates begun while it is held", len(s.lines("starts")), "1")
+	act("RESUME")
+	s.is("backfills", b.BackfillID, "SUCCEEDED")
+	s.equal("dates begun", len(s.lines("starts")), "3")
+}
