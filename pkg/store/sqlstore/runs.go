@@ -79,13 +79,7 @@ func (f *feed) source() *filter {
 }
 
 func (s runs) Tasks(ctx context.Context, q store.AttemptQuery, after store.Place, limit int) ([]store.TaskRow, store.Place, error) {
-	f := &feed{dialect: s.db.dialect, table: "task_instance t", from: q.From, to: q.To, byTime: !q.From.IsZero() || !q.To.IsZero()}
-	f.source().equal("t.project_id", q.ProjectID)
-	f.wanted.dialect = s.db.dialect
-	f.wanted.states("t.state", q.States)
-	f.wanted.exact("t.task", q.Task)
-	f.wanted.search("t.task", q.Search)
-	f.wanted.exact("t.host", q.Host)
+	f := s.taskFeed(q)
 	ids, next, err := f.page(ctx, s.db.read, after, limit)
 	if err != nil {
 		return nil, next, mapError(err, "task_instance")
@@ -93,6 +87,17 @@ func (s runs) Tasks(ctx context.Context, q store.AttemptQuery, after store.Place
 	rows, err := byIDsAll(ctx, s.db.read, scanTaskRow, "SELECT "+taskColumns+", COALESCE(i.name, ''), COALESCE(i.user_id, 0), COALESCE(u.name, '')"+
 		" FROM task_instance t LEFT JOIN instance i ON i.id = t.instance_id LEFT JOIN user_account u ON u.id = i.user_id WHERE t.id", ids)
 	return inOrder(rows, ids, func(r *store.TaskRow) int64 { return r.ID }), next, mapError(err, "task_instance")
+}
+
+func (s runs) taskFeed(q store.AttemptQuery) *feed {
+	f := &feed{dialect: s.db.dialect, table: "task_instance t", from: q.From, to: q.To, byTime: !q.From.IsZero() || !q.To.IsZero()}
+	f.source().equal("t.project_id", q.ProjectID)
+	f.wanted.dialect = s.db.dialect
+	f.wanted.states("t.state", q.States)
+	f.wanted.exact("t.task", q.Task)
+	f.wanted.search("t.task", q.Search)
+	f.wanted.exact("t.host", q.Host)
+	return f
 }
 
 // inOrder puts rows into the order of ids.
