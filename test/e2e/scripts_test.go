@@ -23,11 +23,15 @@ type scripts struct {
 func (s scripts) run(t *testing.T, name string, args ...string) (out, messages string, status int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join("..", "..", "scripts", name), args...)
-	cmd.Env = append(os.Environ(), "PORPOISE_URL="+s.url, "PORPOISE_TOKEN=", "PORPOISE_PASSWORD=")
+	binary, err := cluster.Binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), "PORPOISE_BIN="+binary, "PORPOISE_URL="+s.url, "PORPOISE_TOKEN=", "PORPOISE_PASSWORD=")
 	cmd.Env = append(cmd.Env, s.env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
+	err = cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
@@ -139,7 +143,7 @@ func exitStatus(t *testing.T, admin scripts) {
 		says   string
 	}{
 		{admin, "setup-user.sh", []string{"--name", "bob", "--email", "b@example.org", "--tenant", "absent"}, 1, "no tenant"},
-		{scripts{admin.url, append(admin.env, "PORPOISE_NEW_PASSWORD=secret")}, "setup-user.sh", []string{"--name", "bob", "--email", "nonsense", "--tenant", "etl_user"}, 1, "("},
+		{scripts{admin.url, append(admin.env, "PORPOISE_NEW_PASSWORD=secret")}, "setup-user.sh", []string{"--name", "bob", "--email", "nonsense", "--tenant", "etl_user"}, 1, "email"},
 		{admin, "setup-user.sh", []string{"--name", "bob", "--email", "b@example.org", "--tenant", "etl_user"}, 2, "password"},
 		{admin, "setup-queue.sh", nil, 2, "--name is missing"},
 		{admin, "setup-queue.sh", []string{"--nam", "x"}, 2, "unknown argument"},
