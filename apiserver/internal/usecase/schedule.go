@@ -85,6 +85,9 @@ func (s *Service) fillSchedule(ctx context.Context, c Caller, d *workflow.Defini
 	if err := checkWindow(in.StartTime, in.EndTime); err != nil {
 		return err
 	}
+	if err := s.environmentFor(ctx, in.Options.Environment, in.Options.WorkerGroup); err != nil {
+		return err
+	}
 	if in.Timezone == "" {
 		in.Timezone = s.Zone.String()
 	}

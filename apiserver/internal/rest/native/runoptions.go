@@ -14,6 +14,7 @@ type RunOptions struct {
 	FailureStrategy workflow.FailureStrategy `json:"failureStrategy,omitempty" enum:"CONTINUE,END" doc:"what a failure does to other branches; by default CONTINUE"`
 	Priority        string                   `json:"priority,omitempty" enum:"HIGHEST,HIGH,MEDIUM,LOW,LOWEST" doc:"by default MEDIUM"`
 	WorkerGroup     string                   `json:"workerGroup,omitempty" maxLength:"255" doc:"of tasks that name none"`
+	Environment     string                   `json:"environment,omitempty" maxLength:"100" doc:"of tasks that name none"`
 	Tenant          string                   `json:"tenant,omitempty" maxLength:"64" doc:"code of the tenant to run as, for developers; by default the workflow's"`
 	Warning         *Warning                 `json:"warning,omitempty"`
 	DryRun          bool                     `json:"dryRun,omitempty" doc:"go through the graph without running tasks"`
@@ -47,7 +48,7 @@ func priorityOf(word string) workflow.Priority {
 func (o *RunOptions) options(zone string) workflow.StartOptions {
 	out := workflow.StartOptions{
 		Params: o.Params, StartTasks: o.StartTasks, Scope: o.TaskDepend, FailureStrategy: o.FailureStrategy,
-		Priority: priorityOf(o.Priority), WorkerGroup: o.WorkerGroup, DryRun: o.DryRun, Zone: zone, WarningType: workflow.WarnNone,
+		Priority: priorityOf(o.Priority), WorkerGroup: o.WorkerGroup, Environment: o.Environment, DryRun: o.DryRun, Zone: zone, WarningType: workflow.WarnNone,
 	}
 	if out.FailureStrategy == "" {
 		out.FailureStrategy = workflow.FailContinue
@@ -62,7 +63,7 @@ func (o *RunOptions) options(zone string) workflow.StartOptions {
 func optionsView(o *workflow.StartOptions) RunOptions {
 	out := RunOptions{
 		Params: o.Params, StartTasks: o.StartTasks, TaskDepend: o.Scope, FailureStrategy: o.FailureStrategy,
-		Priority: priorityWord(o.Priority), WorkerGroup: o.WorkerGroup, Tenant: o.TenantCode, DryRun: o.DryRun,
+		Priority: priorityWord(o.Priority), WorkerGroup: o.WorkerGroup, Environment: o.Environment, Tenant: o.TenantCode, DryRun: o.DryRun,
 	}
 	if o.WarningType != "" && o.WarningType != workflow.WarnNone {
 		out.Warning = &Warning{Type: o.WarningType, GroupID: o.WarningGroupID}
