@@ -70,10 +70,14 @@ func (a *API) declareBackfills() {
 }
 
 func (a *API) startBackfill(ctx context.Context, in *struct {
-	OfWorkflow
+	InWorkflow
 	Waits
 	Body BackfillInput
 }) (*body[Started], error) {
+	workflowID, err := a.workflowID(ctx, &in.InWorkflow)
+	if err != nil {
+		return nil, err
+	}
 	request, err := in.Body.request()
 	if err != nil {
 		return nil, err
@@ -82,7 +86,7 @@ func (a *API) startBackfill(ctx context.Context, in *struct {
 	if zone == "" {
 		zone = a.uc.Zone.String()
 	}
-	cmd, err := a.uc.Accept(ctx, callerOf(ctx), projectOf(ctx), usecase.StartRequest{DefinitionID: in.Workflow,
+	cmd, err := a.uc.Accept(ctx, callerOf(ctx), projectOf(ctx), usecase.StartRequest{DefinitionID: workflowID,
 		Options: in.Body.Options.options(zone), Tenant: in.Body.Options.Tenant, Backfill: request})
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
@@ -27,10 +28,14 @@ type Started struct {
 // parts of inputs are filled in.
 type InProject = inProject
 
-// OfWorkflow is the part of a path that names a workflow of a project.
-type OfWorkflow struct {
-	InProject
-	Workflow int64 `path:"workflow" doc:"id of the workflow"`
+// workflowID gives the id of a workflow that a path names. Whether there is one
+// of that id is for the use case to say.
+func (a *API) workflowID(ctx context.Context, in *InWorkflow) (int64, error) {
+	if id, err := strconv.ParseInt(in.Workflow, 10, 64); err == nil {
+		return id, nil
+	}
+	d, err := a.workflowOf(ctx, in)
+	return d.ID, err
 }
 
 // Waits lets a caller wait for what his request leads to.
@@ -70,16 +75,20 @@ func (a *API) declareRuns() {
 }
 
 func (a *API) runWorkflow(ctx context.Context, in *struct {
-	OfWorkflow
+	InWorkflow
 	Waits
 	Body RunInput
 }) (*body[Started], error) {
+	workflowID, err := a.workflowID(ctx, &in.InWorkflow)
+	if err != nil {
+		return nil, err
+	}
 	options := in.Body.options(a.uc.Zone.String())
 	if in.Body.ScheduleTime != nil {
 		options.ScheduleTime = in.Body.ScheduleTime.UTC()
 	}
 	cmd, err := a.uc.Accept(ctx, callerOf(ctx), projectOf(ctx),
-		usecase.StartRequest{DefinitionID: in.Workflow, Options: options, Tenant: in.Body.Tenant})
+		usecase.StartRequest{DefinitionID: workflowID, Options: options, Tenant: in.Body.Tenant})
 	if err != nil {
 		return nil, err
 	}
@@ -170,10 +179,14 @@ type HistoryCell struct {
 }
 
 func (a *API) workflowHistory(ctx context.Context, in *struct {
-	OfWorkflow
+	InWorkflow
 	Limit int `query:"limit" minimum:"1" maximum:"200" default:"20" doc:"instances"`
 }) (*body[History], error) {
-	h, err := a.uc.History(ctx, projectOf(ctx), in.Workflow, in.Limit)
+	workflowID, err := a.workflowID(ctx, &in.InWorkflow)
+	if err != nil {
+		return nil, err
+	}
+	h, err := a.uc.History(ctx, projectOf(ctx), workflowID, in.Limit)
 	if err != nil {
 		return nil, err
 	}

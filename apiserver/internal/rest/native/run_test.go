@@ -39,7 +39,7 @@ func TestRunLeavesACommand(t *testing.T) {
 	if d := cmp.Diff(want, c.Start); d != "" {
 		t.Error(d)
 	}
-	p.call(p.developer, "POST", p.runs(), native.RunInput{RunOptions: native.RunOptions{Tenant: "bi"}}).want(http.StatusAccepted)
+	p.call(p.developer, "POST", "/projects/plant/workflows/flow/runs", native.RunInput{RunOptions: native.RunOptions{Tenant: "bi"}}).want(http.StatusAccepted)
 	if c := p.onlyPending(); c.Start.TenantCode != "bi" || c.Start.Priority != workflow.Medium || c.Start.FailureStrategy != workflow.FailContinue {
 		t.Errorf("options by default: %+v", c.Start)
 	}

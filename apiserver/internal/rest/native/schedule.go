@@ -156,10 +156,14 @@ func (a *API) getSchedule(ctx context.Context, in *OfSchedule) (*tagged[Schedule
 }
 
 func (a *API) createSchedule(ctx context.Context, in *struct {
-	OfWorkflow
+	InWorkflow
 	Body ScheduleInput
 }) (*tagged[Schedule], error) {
-	sc, err := a.uc.CreateSchedule(ctx, callerOf(ctx), projectOf(ctx), in.Workflow, in.Body.input(a.uc.Now(), a.uc.Zone.String()))
+	workflowID, err := a.workflowID(ctx, &in.InWorkflow)
+	if err != nil {
+		return nil, err
+	}
+	sc, err := a.uc.CreateSchedule(ctx, callerOf(ctx), projectOf(ctx), workflowID, in.Body.input(a.uc.Now(), a.uc.Zone.String()))
 	if err != nil {
 		return nil, scheduleError(err)
 	}
