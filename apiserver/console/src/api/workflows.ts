@@ -27,12 +27,13 @@ export interface Schema {
   additionalProperties?: boolean | Schema
   required?: string[]
   examples?: unknown[]
-  'x-order'?: number | string[]
+  'x-order'?: number
   'x-widget'?: string
-  'x-zh'?: { title?: string; description?: string; enum?: string[] } | string
-  'x-enum-titles'?: Record<string, Texts>
-  'x-advanced'?: boolean
-  'x-when'?: Record<string, unknown> // shown only where other fields have these values
+  'x-zh'?: { title?: string; description?: string }
+  oneOf?: Schema[] // values with titles
+  'x-language'?: string // of a script
+  'x-required'?: boolean // while it is shown
+  'x-when'?: Record<string, unknown[]> // shown only where other fields have one of these values; ../ is the object around
 }
 
 export type KindGroup = 'SCRIPT' | 'DATA' | 'BIGDATA' | 'NETWORK' | 'LOGIC'
@@ -44,6 +45,7 @@ export interface Kind {
   help: Texts
   icon: string
   logic: boolean
+  section: string // the field of a task that the schema describes
   schema: Schema | null
 }
 

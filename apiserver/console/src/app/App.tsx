@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { App as Messages, ConfigProvider } from 'antd'
+import { App as Messages, ConfigProvider, Spin } from 'antd'
 import en from 'antd/locale/en_US'
 import zh from 'antd/locale/zh_CN'
 import { useState } from 'react'
@@ -30,7 +30,7 @@ export function App() {
 function Themed() {
   const { dark } = useTheme()
   const { i18n } = useTranslation()
-  const [router] = useState(() => createBrowserRouter([{ path: '/', element: <Shell />, children: pages }], { basename: '/ui' }))
+  const [router] = useState(() => createBrowserRouter([{ path: '/', element: <Shell />, HydrateFallback: Waiting, children: pages }], { basename: '/ui' }))
   return (
     <ConfigProvider theme={design(dark)} locale={i18n.language === 'zh' ? zh : en}>
       <Messages>
@@ -40,4 +40,9 @@ function Themed() {
       </Messages>
     </ConfigProvider>
   )
+}
+
+// Waiting is shown while the first page is loaded.
+function Waiting() {
+  return <Spin size="large" fullscreen />
 }

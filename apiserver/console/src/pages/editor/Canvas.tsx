@@ -117,7 +117,6 @@ export function Canvas({ doc, problems, selection, locked, edit, onDrop, onOpen,
       zoomOnDoubleClick={false}
       connectionRadius={36}
       elevateEdgesOnSelect
-      proOptions={{ hideAttribution: true }}
     >
       <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />
       <Controls showInteractive={false} showFitView={false} aria-label={t('editor.view')}>
@@ -178,12 +177,15 @@ function useEdges(doc: WorkflowDoc, selection: Selection): Edge[] {
     () =>
       graph.edges.map((e) => ({
         id: e.id, source: e.source, target: e.target, selected: selection.edges.has(e.id), className: e.branch && `branch-${e.branch.when}`,
-        label: e.branch && branchText(e.branch, t), markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 }, interactionWidth: 16,
+        label: e.branch && branchText(e.branch, t), markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: ends[e.branch?.when ?? ''] ?? '#8b9aa4' }, interactionWidth: 16,
         ariaLabel: t('editor.edge', { from: e.source, to: e.target }),
       })),
     [graph, selection.edges, t],
   )
 }
+
+// The colours of arrows, as those of their edges.
+const ends: Record<string, string> = { success: '#2f9e57', failed: '#e03545' }
 
 function branchText(b: Branch, t: (key: string) => string): string {
   if (b.when !== 'case') return t(`editor.branch.${b.when}`)

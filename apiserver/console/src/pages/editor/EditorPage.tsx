@@ -8,11 +8,12 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useBlocker, useNavigate, useParams, useSearchParams } from 'react-router'
 
-import { tasksOf, type Point, type Task } from '../../model/document'
+import { CONDITIONS, DEPENDENT, SUB_WORKFLOW, SWITCH, tasksOf, type Point, type Task } from '../../model/document'
 import { NODE_HEIGHT, NODE_WIDTH } from '../../model/graph'
 import { arrangeSoon, placesOf } from '../../model/layout'
 import { addTask, connect, copyTasks, disconnect, freeName, namesOf, pasteTasks, removeTasks, renameTask, taskNamed, updateTask, type Clip } from '../../model/operations'
 import { parseYaml } from '../../model/yaml'
+import { setOnline } from '../../api/workflows'
 import { CodeEditor, type CodeHandle } from '../../widgets/CodeEditor'
 import { ErrorBox, problemText } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
@@ -83,12 +84,14 @@ function Editing() {
   const [preview, setPreview] = useState(false)
   const [running, setRunning] = useState(false)
   const [publishing, setPublishing] = useState(false)
+  const [wide, setWide] = useState(false)
   const [refusal, setRefusal] = useState<unknown>()
   const code = useRef<CodeHandle>(null)
 
   function setView(next: View) {
     localStorage.setItem(keptView, next)
     setSearch((s) => (s.set('view', next), s), { replace: true })
+    setTimeout(() => void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 200 }), 120)
   }
 
   const task = selection.only === undefined ? undefined : taskNamed(doc, selection.only)
@@ -160,12 +163,12 @@ function Editing() {
 
   function add(kind: string, at?: Point) {
     const name = freeName(namesOf(doc), kind.toLowerCase())
-    const schema = kinds.data?.items.find((k) => k.id === kind)?.schema
-    const params = schema ? defaultsOf(schema) : {}
+    const known = kinds.data?.items.find((k) => k.id === kind)
+    const params = known?.section === 'params' && known.schema ? defaultsOf(known.schema) : {}
     const after = at ? undefined : task
     edit((d) => {
       const all = placesOf(d)
-      const fresh: Task = { name, kind, ...(Object.keys(params).length > 0 ? { params } : {}) }
+      const fresh: Task = { name, kind, ...(Object.keys(params).length > 0 ? { params } : {}), ...beginning[kind] }
       const next = addTask({ ...d, layout: all }, fresh, at ?? free(all, after ? all[after.name] : undefined, centre()))
       return after ? connect(next, after.name, name) : next
     })
@@ -369,8 +372,9 @@ function Editing() {
               {yaml}
             </Splitter.Panel>
           )}
+        </Splitter>
           {side && view !== 'text' && (
-            <Splitter.Panel min={300} max="60%" defaultSize={400}>
+            <aside className={wide ? 'side-form side-form-wide' : 'side-form'} aria-label={t('editor.form')}>
               {form === 'workflow' ? (
                 <WorkflowForm doc={doc} project={projectName} locked={locked} edit={edit} errors={checks.fieldsOf(undefined)} onClose={() => setForm('auto')} onPreview={() => setPreview(true)} />
               ) : task ? (
@@ -385,6 +389,8 @@ function Editing() {
                   onDelete={remove}
                   onCopy={copyByButton}
                   onPreview={() => setPreview(true)}
+                  wide={wide}
+                  onWide={() => setWide((x) => !x)}
                   onClose={() => setForm('closed')}
                 />
               ) : (
@@ -396,9 +402,8 @@ function Editing() {
                   onDisable={(off) => edit((d) => [...selection.tasks].reduce((x, n) => updateTask(x, n, (k) => ({ ...k, disabled: off || undefined })), d))}
                 />
               )}
-            </Splitter.Panel>
+            </aside>
           )}
-        </Splitter>
       </div>
       {listed && checks.problems.length > 0 && <ProblemsList problems={checks.problems} onGo={goTo} onClose={() => setListed(false)} />}
       <ProblemsBar checks={checks} tasks={tasksOf(doc).length} open={listed} onToggle={() => setListed((x) => !x)} />
@@ -419,7 +424,14 @@ function Editing() {
             draft.publish(comment).then((made) => {
               setPublishing(false)
               if (made.online) void message.success(t('editor.publish.done', { version: made.version }))
-              else modal.info({ title: t('editor.publish.done', { version: made.version }), content: t('editor.publish.offlineHint') })
+              else
+                modal.confirm({
+                  title: t('editor.publish.done', { version: made.version }),
+                  content: t('editor.publish.offlineHint'),
+                  okText: t('workflows.goOnline'),
+                  cancelText: t('editor.conflict.later'),
+                  onOk: () => setOnline(projectName, made.id, true).then(() => draft.reloadWorkflow(), fail),
+                })
             }, setRefusal)
           }}
         />
@@ -452,6 +464,9 @@ function Tip({ title, ...rest }: { title: string; icon: React.ReactNode; disable
     </Tooltip>
   )
 }
+
+// beginning is what tasks of the logic kinds have at first.
+const beginning: Record<string, Partial<Task>> = { [SUB_WORKFLOW]: { subWorkflow: { workflow: '' } }, [DEPENDENT]: { dependent: { groups: [] } }, [CONDITIONS]: { conditions: { groups: [] } }, [SWITCH]: { switch: { cases: [] } } }
 
 // free finds a place beside a task, or near the middle, where nothing is.
 function free(all: Record<string, Point>, beside: Point | undefined, middle: Point): Point {

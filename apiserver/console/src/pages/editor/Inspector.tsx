@@ -1,4 +1,4 @@
-import { CloseOutlined, CopyOutlined, DeleteOutlined, ExperimentOutlined } from '@ant-design/icons'
+import { ArrowsAltOutlined, CloseOutlined, CopyOutlined, DeleteOutlined, ExperimentOutlined, ShrinkOutlined } from '@ant-design/icons'
 import { Alert, Button, Flex, Input, InputNumber, Select, Switch, Tabs, Tooltip } from 'antd'
 import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -27,11 +27,13 @@ interface TaskProps extends Props {
   onDelete: () => void
   onCopy: () => void
   onPreview: () => void
+  wide: boolean
+  onWide: () => void
   onClose: () => void
 }
 
 // TaskForm edits one task.
-export function TaskForm({ doc, project, locked, edit, task, errors, onRename, onDelete, onCopy, onPreview, onClose }: TaskProps) {
+export function TaskForm({ doc, project, locked, edit, task, errors, onRename, onDelete, onCopy, onPreview, wide, onWide, onClose }: TaskProps) {
   const { t } = useTranslation()
   const { dark } = useTheme()
   const kind = useKind(task.kind)
@@ -52,6 +54,9 @@ export function TaskForm({ doc, project, locked, edit, task, errors, onRename, o
         </div>
         <Tooltip title={t('editor.preview.open')}>
           <Button type="text" icon={<ExperimentOutlined />} aria-label={t('editor.preview.open')} onClick={onPreview} />
+        </Tooltip>
+        <Tooltip title={t(wide ? 'editor.narrow' : 'editor.widen')}>
+          <Button type="text" icon={wide ? <ShrinkOutlined /> : <ArrowsAltOutlined />} aria-label={t(wide ? 'editor.narrow' : 'editor.widen')} onClick={onWide} />
         </Tooltip>
         <Tooltip title={t('editor.copy')}>
           <Button type="text" icon={<CopyOutlined />} aria-label={t('editor.copy')} onClick={onCopy} />
@@ -74,7 +79,7 @@ export function TaskForm({ doc, project, locked, edit, task, errors, onRename, o
               children: (
                 <>
                   {hasLogic(task.kind) && <Logic doc={doc} task={task} project={project} onChange={set} />}
-                  {kind?.schema && properties > 0 && (
+                  {!hasLogic(task.kind) && kind?.schema && properties > 0 && (
                     <SchemaForm key={task.name} schema={kind.schema} value={task.params ?? {}} errors={own} project={project} syntax={task.kind === 'PYTHON' ? 'python' : 'shell'} onChange={(params, field) => set({ params }, field)} />
                   )}
                   {!hasLogic(task.kind) && properties === 0 && <p className="muted">{kind ? t('editor.noSettings') : t('editor.unknownKind', { kind: task.kind })}</p>}

@@ -21,9 +21,9 @@ export function Palette({ onAdd, disabled }: { onAdd: (kind: string) => void; di
     return groupOrder.map((g) => ({ group: g, kinds: found.filter((k) => k.group === g) })).filter((g) => g.kinds.length > 0)
   }, [kinds, search])
   return (
-    <aside className="palette" aria-label={t('editor.palette')}>
+    <aside className="kinds" aria-label={t('editor.palette')}>
       <Input size="small" allowClear prefix={<SearchOutlined />} placeholder={t('editor.findKind')} aria-label={t('editor.findKind')} value={search} onChange={(e) => setSearch(e.target.value)} />
-      <div className="palette-list">
+      <div className="kinds-list">
         {groups.map(({ group, kinds }) => (
           <section key={group} aria-label={t(`editor.group.${group}`)}>
             <h3>{t(`editor.group.${group}`)}</h3>
@@ -31,7 +31,7 @@ export function Palette({ onAdd, disabled }: { onAdd: (kind: string) => void; di
               <Tooltip key={k.id} title={said(k.help)} placement="right" mouseEnterDelay={0.6}>
                 <button
                   type="button"
-                  className="palette-kind"
+                  className="kinds-kind"
                   disabled={disabled}
                   draggable={!disabled}
                   style={{ ['--kind' as string]: groupColour(k.group, dark) }}

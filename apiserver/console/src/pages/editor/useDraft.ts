@@ -22,6 +22,7 @@ export interface Kept {
   closeConflict: () => void
   publish: (comment: string) => Promise<Workflow>
   reload: () => void
+  reloadWorkflow: () => void // not what is edited
 }
 
 // useDraft loads and saves what the editor edits. Without an id it is a new
@@ -114,6 +115,7 @@ export function useDraft(project: string, id: string | undefined, mayEdit: boole
     takeTheirs,
     closeConflict: () => setConflict(undefined),
     publish: makeVersion,
+    reloadWorkflow: () => void workflow.refetch(),
     reload: () => void (workflow.refetch(), mayEdit && draft.refetch()),
   }
 }

@@ -47,7 +47,7 @@ export function GraphDiff({ before, after, changes }: { before: WorkflowDoc; aft
     <Kinds value={byId}>
       <div className="canvas graph-diff">
         {isSame(changes) && <div className="canvas-note">{t('editor.publish.same')}</div>}
-        <ReactFlow<TaskNodeType> aria-label={t('versions.graph')} key={`${nodes.length}`} nodes={nodes} edges={edges} nodeTypes={nodeTypes} colorMode={dark ? 'dark' : 'light'} onlyRenderVisibleElements fitView fitViewOptions={{ padding: 0.15, maxZoom: 1 }} minZoom={0.05} nodesDraggable={false} nodesConnectable={false} deleteKeyCode={null} proOptions={{ hideAttribution: true }}>
+        <ReactFlow<TaskNodeType> aria-label={t('versions.graph')} key={`${nodes.length}`} nodes={nodes} edges={edges} nodeTypes={nodeTypes} colorMode={dark ? 'dark' : 'light'} onlyRenderVisibleElements fitView fitViewOptions={{ padding: 0.15, maxZoom: 1 }} minZoom={0.05} nodesDraggable={false} nodesConnectable={false} deleteKeyCode={null}>
           <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />
           <Controls showInteractive={false} />
           <MiniMap<TaskNodeType> pannable zoomable nodeColor={(n) => ({ ADDED: '#2f9e57', REMOVED: '#e03545', CHANGED: '#e0992c', NONE: '#9aa8b2' })[n.data.change ?? 'NONE']} />

@@ -72,8 +72,8 @@ export function VersionsPage() {
             pagination={lines.length > 100 ? { pageSize: 100 } : false}
             scroll={{ y: 'calc(100vh - 260px)' }}
             columns={[
-              { title: t('versions.from'), key: 'from', width: 48, align: 'center', render: (_, v) => <Radio checked={from === String(v.version)} aria-label={`${t('versions.from')} ${v.version}`} onChange={() => set('from', String(v.version))} /> },
-              { title: t('versions.to'), key: 'to', width: 48, align: 'center', render: (_, v) => <Radio checked={to === String(v.version)} aria-label={`${t('versions.to')} ${v.version}`} onChange={() => set('to', String(v.version))} /> },
+              { title: t('versions.from'), key: 'from', width: 60, align: 'center', render: (_, v) => <Radio checked={from === String(v.version)} aria-label={`${t('versions.from')} ${v.version}`} onChange={() => set('from', String(v.version))} /> },
+              { title: t('versions.to'), key: 'to', width: 60, align: 'center', render: (_, v) => <Radio checked={to === String(v.version)} aria-label={`${t('versions.to')} ${v.version}`} onChange={() => set('to', String(v.version))} /> },
               {
                 title: t('versions.version'), key: 'version',
                 render: (_, v) => (
@@ -116,14 +116,14 @@ function Comparison({ project, workflow, from, to, view, onView }: { project: st
   const label = useMemo(() => ({ before: from === 'draft' ? t('workflows.draft') : `v${from}`, after: to === 'draft' ? t('workflows.draft') : `v${to}` }), [from, to, t])
   const docs = before?.doc && after?.doc ? { before: before.doc, after: after.doc } : undefined
   const changes = useMemo(() => docs && difference(docs.before, docs.after), [before, after]) // eslint-disable-line
-  const shown = docs ? view : 'text'
+  const shown = before && after && !docs ? 'text' : view
   return (
     <>
       <Flex justify="space-between" align="center" wrap gap={10} className="versions-head">
         <Typography.Title level={4} className="versions-title">
           {name(from)} → {name(to)}
         </Typography.Title>
-        <Segmented value={shown} aria-label={t('versions.view')} onChange={onView} options={[{ value: 'graph', label: t('versions.graph'), disabled: !docs }, { value: 'words', label: t('editor.publish.words'), disabled: !docs }, { value: 'text', label: t('editor.publish.text') }]} />
+        <Segmented value={shown} aria-label={t('versions.view')} onChange={onView} options={[{ value: 'graph', label: t('versions.graph') }, { value: 'words', label: t('editor.publish.words') }, { value: 'text', label: t('editor.publish.text') }]} />
       </Flex>
       <ErrorBox error={a.error ?? b.error} />
       <Spin spinning={a.isPending || b.isPending}>

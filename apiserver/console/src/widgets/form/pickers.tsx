@@ -1,11 +1,13 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Select } from 'antd'
+import { Select, TreeSelect } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 
-import { dataSources, environments, taskGroups, tenants, workerGroups } from '../../api/admin'
+import { alertGroups, dataSources, environments, listFiles, taskGroups, tenants, udfs, workerGroups, type Resource } from '../../api/admin'
 import { call, type Listed } from '../../api/call'
-import { listWorkflows, type Schema } from '../../api/workflows'
+import { listWorkflows } from '../../api/workflows'
+import { families } from '../../pages/datasources/types'
 import { Choose } from '../Choose'
 
 interface PickProps<T> {
@@ -14,55 +16,73 @@ interface PickProps<T> {
   onChange: (v: T | undefined) => void
 }
 
-// DataSourcePick chooses a data source by its id.
-export function DataSourcePick({ id, value, onChange, type }: PickProps<unknown> & { type?: string }) {
+// DataSourcePick chooses a data source by its id, and tells its type.
+export function DataSourcePick({ id, value, onChange, type }: { id?: string; value: unknown; onChange: (v: number | undefined, type: string | undefined) => void; type?: string }) {
   const { t } = useTranslation()
-  const query = useQuery({ queryKey: ['data-sources', 'choose'], queryFn: () => dataSources.list({ limit: 500 }), staleTime: 10_000 })
+  const query = useQuery({ queryKey: ['/data-sources', 'choose', 'all'], queryFn: () => dataSources.list({ limit: 500 }), staleTime: 10_000 })
   const all = query.data?.items ?? []
-  const fitting = type ? all.filter((d) => d.type.toUpperCase() === type.toUpperCase()) : all
-  const options = (fitting.length > 0 ? fitting : all).map((d) => ({ value: d.id, label: `${d.name} · ${d.type}` }))
-  return <Select id={id} value={value as number | undefined} allowClear showSearch={{ optionFilterProp: 'label' }} loading={query.isFetching} options={options} placeholder={t('editor.pick.datasource')} onChange={onChange} />
+  const options = all.filter((d) => !type || d.type.toUpperCase() === type.toUpperCase() || d.id === value).map((d) => ({ value: d.id, label: `${d.name} · ${d.type}` }))
+  const none = query.isSuccess && options.length === 0
+  return (
+    <Select id={id} value={value as number | undefined} allowClear showSearch={{ optionFilterProp: 'label' }} loading={query.isFetching} options={options} placeholder={t('editor.pick.datasource')}
+      notFoundContent={none ? <Link to="/data-sources">{t('editor.pick.noDatasource')}</Link> : undefined} onChange={(v: number | undefined) => onChange(v, all.find((d) => d.id === v)?.type)} />
+  )
 }
 
-interface File {
-  id: number
-  fullName?: string
-  path?: string
-  name: string
-  directory?: boolean
+// DataSourceTypePick chooses a type of data sources.
+export function DataSourceTypePick({ id, value, onChange }: PickProps<string>) {
+  return <Select id={id} value={value} allowClear showSearch options={sourceTypes.map((v) => ({ value: v, label: v }))} onChange={onChange} />
 }
 
-const nameOf = (f: File) => f.fullName ?? f.path ?? f.name
+const sourceTypes = Object.keys(families)
 
-// ResourcePick chooses files of the resource centre. What the value looks like
-// is the schema's choice: a path, or an object with resourceName or id.
-export function ResourcePick({ id, value, onChange, schema, many }: PickProps<unknown> & { schema: Schema; many: boolean }) {
+interface Named {
+  id?: number
+  resourceName?: string
+}
+
+type Loaded = Record<number, Resource[]> // what is in folders, by their ids
+
+// ResourcePick chooses files of the resource centre by their full names. What
+// is only known by an id is shown by it.
+export function ResourcePick({ id, value, onChange, many }: PickProps<unknown> & { many: boolean }) {
   const { t } = useTranslation()
-  const [search, setSearch] = useState('')
-  const query = useQuery({
-    queryKey: ['files', 'choose', search],
-    queryFn: () => call<Listed<File>>('GET', '/files', { query: { kind: 'FILE', search, limit: 200, recursive: true } }),
-    placeholderData: keepPreviousData,
-    staleTime: 10_000,
-    retry: false,
-  })
-  const files = (query.data?.items ?? []).filter((f) => !f.directory)
-  const item = many ? (schema.items ?? {}) : schema
-  const asObject = !!item.properties
-  const byId = asObject && !('resourceName' in item.properties!) && 'id' in item.properties!
-  const read = (v: unknown): string => {
-    if (typeof v !== 'object' || v === null) return v === undefined ? '' : String(v)
-    const o = v as { resourceName?: string; res?: string; id?: number }
-    return o.resourceName ?? o.res ?? files.map((f) => (f.id === o.id ? nameOf(f) : '')).find(Boolean) ?? String(o.id ?? '')
+  const [open, setOpen] = useState<Loaded>({})
+  const root = useQuery({ queryKey: ['/files', 'choose', 0], queryFn: () => listFiles({ kind: 'FILE', parent: 0, limit: 1000 }), staleTime: 10_000, retry: false })
+  const nodes = (list: Resource[]): TreeNode[] =>
+    list.map((r) => ({ key: r.id, value: r.fullName, title: r.name, isLeaf: !r.directory, selectable: !r.directory, children: open[r.id] ? nodes(open[r.id]!) : undefined }))
+  const read = (v: unknown) => (typeof v === 'string' ? v : ((v as Named | undefined)?.resourceName ?? ((v as Named | undefined)?.id !== undefined ? `#${(v as Named).id}` : undefined)))
+  const shared = {
+    id, loading: root.isFetching, allowClear: true, showSearch: true, treeData: nodes(root.data?.items ?? []), placeholder: t('editor.pick.resource'), treeNodeLabelProp: 'value',
+    async loadData(node: { key?: unknown }) {
+      const folder = Number(node.key)
+      const { items } = await listFiles({ kind: 'FILE', parent: folder, limit: 1000 })
+      setOpen((o) => ({ ...o, [folder]: items }))
+    },
   }
-  const write = (name: string): unknown => {
-    if (!asObject) return name
-    return byId ? { id: files.find((f) => nameOf(f) === name)?.id } : { resourceName: name }
-  }
-  const shared = { id, loading: query.isFetching, showSearch: { onSearch: setSearch, filterOption: false }, placeholder: t('editor.pick.resource'), options: files.map((f) => ({ value: nameOf(f), label: nameOf(f) })) }
-  if (!many) return <Select {...shared} allowClear value={value === undefined ? undefined : read(value)} onChange={(v: string | undefined) => onChange(v ? write(v) : undefined)} />
+  if (!many) return <TreeSelect {...shared} value={read(value)} onChange={(v: string | undefined) => onChange(v ? { resourceName: v } : undefined)} />
   const list = Array.isArray(value) ? (value as unknown[]) : []
-  return <Select {...shared} mode="tags" value={list.map(read)} onChange={(names: string[]) => onChange(names.length > 0 ? names.map((n) => list.find((v) => read(v) === n) ?? write(n)) : undefined)} />
+  return <TreeSelect {...shared} multiple value={list.map(read)} onChange={(names: (string | undefined)[]) => onChange(names.length > 0 ? names.map((n) => list.find((v) => read(v) === n) ?? { resourceName: n }) : undefined)} />
+}
+
+interface TreeNode {
+  key: number
+  value: string
+  title: string
+  isLeaf: boolean
+  selectable: boolean
+  children?: TreeNode[]
+}
+
+// UDFPick chooses functions; the value is their ids with commas between them.
+export function UDFPick({ id, value, onChange }: PickProps<string>) {
+  const list = (value ?? '').split(',').map(Number).filter((n) => n > 0)
+  return <Choose id={id} api={udfs} mode="multiple" valueOf={(f) => f.id} labelOf={(f) => f.name} value={list} onChange={(v) => onChange(Array.isArray(v) && v.length > 0 ? v.join(',') : undefined)} />
+}
+
+export function AlertGroupPick({ id, value, onChange }: PickProps<number>) {
+  const { t } = useTranslation()
+  return <Choose id={id} api={alertGroups} valueOf={(g) => g.id} labelOf={(g) => g.name} value={value || undefined} allowClear placeholder={t('editor.pick.none')} onChange={(v) => onChange(typeof v === 'number' ? v : undefined)} />
 }
 
 // WorkflowPick chooses a workflow of a project by its name.

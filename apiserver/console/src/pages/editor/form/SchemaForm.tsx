@@ -1,19 +1,25 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
-import { AutoComplete, Button, Collapse, Input, InputNumber, Select, Switch } from 'antd'
+import { AutoComplete, Button, Input, InputNumber, Select, Switch } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Schema } from '../../../api/workflows'
 import { CodeEditor, type Syntax } from '../../../widgets/CodeEditor'
 import { KeyValues } from '../../../widgets/KeyValues'
-import { Field } from '../../../widgets/form/Field'
-import { DataSourcePick, ResourcePick, WorkflowPick } from '../../../widgets/form/pickers'
+import { DurationInput, Field } from '../../../widgets/form/Field'
+import { AlertGroupPick, DataSourcePick, DataSourceTypePick, ResourcePick, UDFPick, WorkflowPick } from '../../../widgets/form/pickers'
 
 type Values = Record<string, unknown>
+
+interface Around {
+  schema: Schema
+  value: Values
+}
 
 interface Props {
   schema: Schema
   value: Values
+  around?: Around // the object that the value is part of
   onChange: (value: Values, field: string) => void
   errors: ReadonlyMap<string, string> // by path within the value
   path?: string
@@ -21,68 +27,51 @@ interface Props {
   syntax?: Syntax // of scripts
 }
 
-const zhOf = (s: Schema) => (typeof s['x-zh'] === 'string' ? { title: s['x-zh'], description: undefined, enum: undefined } : s['x-zh'])
+// textsOf gives title and help of a schema in a language.
+export function textsOf(s: Schema, language: string): { title?: string; help?: string } {
+  const zh = language === 'zh' ? s['x-zh'] : undefined
+  return { title: zh?.title ?? s.title, help: zh?.description ?? s.description }
+}
 
 // orderOf gives the names of fields in the order in which they are shown.
 export function orderOf(schema: Schema): string[] {
-  const names = Object.keys(schema.properties ?? {})
-  const given = schema['x-order']
-  if (Array.isArray(given)) return [...given.filter((n) => names.includes(n)), ...names.filter((n) => !given.includes(n))]
-  const rank = (n: string) => {
-    const o = schema.properties?.[n]?.['x-order']
-    return typeof o === 'number' ? o : 1000
-  }
-  return names.map((n, i) => ({ n, i })).sort((a, b) => rank(a.n) - rank(b.n) || a.i - b.i).map((x) => x.n)
+  const rank = (n: string) => schema.properties?.[n]?.['x-order'] ?? 1000
+  return Object.keys(schema.properties ?? {}).map((n, i) => ({ n, i })).sort((a, b) => rank(a.n) - rank(b.n) || a.i - b.i).map((x) => x.n)
 }
 
 // shown says whether other fields want a field to be seen.
-export function shown(s: Schema, all: Schema, values: Values): boolean {
+export function shown(s: Schema, all: Schema, values: Values, around?: Around): boolean {
   return Object.entries(s['x-when'] ?? {}).every(([key, wanted]) => {
-    const is = values[key] ?? all.properties?.[key]?.default
-    return Array.isArray(wanted) ? wanted.includes(is) : wanted === is
+    const up = key.startsWith('../')
+    const name = up ? key.slice(3) : key
+    const from = up ? around : { schema: all, value: values }
+    return wanted.includes(from?.value[name] ?? from?.schema.properties?.[name]?.default)
   })
 }
 
 // SchemaForm edits values by their JSON schema. Values that the schema does not
 // know stay as they are.
 export function SchemaForm(props: Props) {
-  const { schema, value } = props
-  const { t } = useTranslation()
-  const names = orderOf(schema).filter((n) => shown(schema.properties![n]!, schema, value) && schema.properties![n]!['x-widget'] !== 'hidden')
-  const plain = names.filter((n) => !schema.properties![n]!['x-advanced'])
-  const more = names.filter((n) => schema.properties![n]!['x-advanced'])
-  const entry = (n: string) => <Entry key={n} name={n} {...props} />
-  return (
-    <>
-      {plain.map(entry)}
-      {more.length > 0 && <Collapse ghost size="small" items={[{ key: 'more', label: t('editor.more'), children: more.map(entry), forceRender: false }]} />}
-    </>
-  )
+  const { schema, value, around } = props
+  const names = orderOf(schema).filter((n) => shown(schema.properties![n]!, schema, value, around))
+  return names.map((n) => <Entry key={n} name={n} {...props} />)
 }
 
 function Entry({ name, ...props }: Props & { name: string }) {
   const { i18n } = useTranslation()
   const s = props.schema.properties![name]!
-  const zh = i18n.language === 'zh' ? zhOf(s) : undefined
+  const said = textsOf(s, i18n.language)
   const path = props.path ? `${props.path}.${name}` : name
-  const error = props.errors.get(path) ?? [...props.errors].find(([p]) => p.startsWith(`${path}.`) || p.startsWith(`${path}[`))?.[1]
+  const error = props.errors.get(path) ?? (s.properties ? undefined : [...props.errors].find(([p]) => p.startsWith(`${path}.`) || p.startsWith(`${path}[`))?.[1])
+  const patch = (change: Values) => {
+    const next = { ...props.value, ...change }
+    for (const [k, v] of Object.entries(next)) if (v === undefined || v === '') delete next[k]
+    props.onChange(next, path)
+  }
   return (
-    <Field label={zh?.title ?? s.title ?? name} help={zh?.description ?? s.description} error={error} required={props.schema.required?.includes(name)}>
+    <Field label={said.title ?? name} help={said.help} error={error} required={s['x-required'] ?? props.schema.required?.includes(name)}>
       {(id) => (
-        <Control
-          id={id}
-          label={zh?.title ?? s.title ?? name}
-          schema={s}
-          value={props.value[name]}
-          onChange={(v) => {
-            const next = { ...props.value }
-            if (v === undefined || v === '') delete next[name]
-            else next[name] = v
-            props.onChange(next, path)
-          }}
-          siblings={props.value}
-          {...pass(props, path)}
-        />
+        <Control id={id} label={said.title ?? name} name={name} schema={s} value={props.value[name]} onChange={(v) => patch({ [name]: v })} patch={patch} around={{ schema: props.schema, value: props.value }} {...pass(props, path)} />
       )}
     </Field>
   )
@@ -93,10 +82,19 @@ const pass = (p: Props, path: string) => ({ errors: p.errors, path, project: p.p
 interface ControlProps extends Pick<Props, 'errors' | 'path' | 'project' | 'syntax'> {
   id: string
   label: string
+  name: string
   schema: Schema
   value: unknown
   onChange: (v: unknown) => void
-  siblings: Values
+  patch: (change: Values) => void // of the fields beside it as well
+  around: Around
+}
+
+// typeFieldOf gives the field that says of which type a data source is: the
+// nearest one before it.
+export function typeFieldOf(all: Schema, name: string): string | undefined {
+  const before = orderOf(all)
+  return before.slice(0, before.indexOf(name)).filter((n) => all.properties?.[n]?.['x-widget'] === 'datasource-type').at(-1)
 }
 
 function typeOf(s: Schema): string {
@@ -110,27 +108,35 @@ function Control(p: ControlProps) {
   const widget = s['x-widget']
   const example = s.examples?.[0] ?? s.default
   const hint = example === undefined || typeof example === 'object' ? undefined : String(example)
+  const type = widget === 'datasource' ? typeFieldOf(p.around.schema, p.name) : undefined
   switch (widget) {
     case 'script':
-    case 'sql':
-    case 'json':
-      return <CodeEditor label={label} value={text} onChange={onChange} syntax={widget === 'script' ? (p.syntax ?? 'shell') : widget} height={widget === 'json' ? '220px' : '300px'} wrap />
+    case 'sql': {
+      const syntax = (s['x-language'] ?? (widget === 'sql' ? 'sql' : p.syntax) ?? 'shell') as Syntax
+      return <CodeEditor label={label} value={text} onChange={onChange} syntax={syntax} height={syntax === 'json' ? '180px' : '280px'} wrap />
+    }
+    case 'statements':
+      return <Statements {...p} />
     case 'textarea':
       return <Input.TextArea id={id} value={text} autoSize={{ minRows: 2, maxRows: 10 }} placeholder={hint} onChange={(e) => onChange(e.target.value)} />
+    case 'datasource-type':
+      return <DataSourceTypePick id={id} value={text || undefined} onChange={onChange} />
     case 'datasource':
-      return <DataSourcePick id={id} value={value} onChange={onChange} type={typeof p.siblings.type === 'string' ? p.siblings.type : undefined} />
+      return <DataSourcePick id={id} value={value} type={type ? (p.around.value[type] as string | undefined) : undefined} onChange={(v, of) => p.patch({ [p.name]: v, ...(type && of ? { [type]: of } : {}) })} />
     case 'resource':
     case 'resources':
-      return <ResourcePick id={id} value={value} onChange={onChange} schema={s} many={widget === 'resources' || typeOf(s) === 'array'} />
+      return <ResourcePick id={id} value={value} onChange={onChange} many={widget === 'resources'} />
+    case 'udfs':
+      return <UDFPick id={id} value={text} onChange={onChange} />
+    case 'alert-group':
+      return <AlertGroupPick id={id} value={value as number | undefined} onChange={onChange} />
+    case 'duration':
+      return <DurationInput id={id} value={text} onChange={onChange} />
     case 'workflow':
       return <WorkflowPick id={id} project={p.project} value={text || undefined} onChange={onChange} />
   }
-  if (s.enum) {
-    const zh = i18n.language === 'zh' ? zhOf(s)?.enum : undefined
-    const titles = s['x-enum-titles']
-    const said = (v: unknown, i: number) => titles?.[String(v)]?.[i18n.language === 'zh' ? 'zh' : 'en'] ?? zh?.[i] ?? String(v)
-    return <Select id={id} value={value ?? s.default} onChange={onChange} allowClear={s.default === undefined} showSearch={s.enum.length > 8} options={s.enum.map((v, i) => ({ value: v as string, label: said(v, i) }))} />
-  }
+  const choices = s.oneOf?.map((o) => ({ value: o.const as string, label: textsOf(o, i18n.language).title ?? String(o.const) })) ?? s.enum?.map((v) => ({ value: v as string, label: String(v) }))
+  if (choices) return <Select id={id} value={(value ?? s.default) as string | undefined} onChange={onChange} allowClear={s.default === undefined} showSearch={choices.length > 8} options={choices} />
   switch (typeOf(s)) {
     case 'boolean':
       return <Switch id={id} checked={(value ?? s.default ?? false) as boolean} onChange={onChange} />
@@ -156,11 +162,31 @@ function Fields(p: ControlProps) {
   if (s.properties)
     return (
       <div className="field-group">
-        <SchemaForm schema={s} value={isValues(value) ? value : {}} onChange={(v) => onChange(Object.keys(v).length > 0 ? v : undefined)} errors={p.errors} path={p.path} project={p.project} syntax={p.syntax} />
+        <SchemaForm schema={s} value={isValues(value) ? value : {}} around={p.around} onChange={(v) => onChange(Object.keys(v).length > 0 ? v : undefined)} errors={p.errors} path={p.path} project={p.project} syntax={p.syntax} />
       </div>
     )
   if (isValues(value) && Object.values(value).some((x) => typeof x !== 'string')) return <Raw {...p} />
   return <KeyValues id={p.id} value={(value ?? {}) as Record<string, string>} onChange={(v) => onChange(Object.keys(v).length > 0 ? v : undefined)} />
+}
+
+// Statements edits statements that run one after the other.
+function Statements({ id, label, value, onChange }: ControlProps) {
+  const { t } = useTranslation()
+  const list = Array.isArray(value) ? (value as string[]) : []
+  const change = (next: string[]) => onChange(next.length > 0 ? next : undefined)
+  return (
+    <div className="rows" role="group" aria-label={label} id={id}>
+      {list.map((text, i) => (
+        <div key={i} className="rows-row">
+          <Input.TextArea className="mono" autoSize={{ minRows: 1, maxRows: 8 }} value={text} aria-label={`${label} ${i + 1}`} onChange={(e) => change(list.map((x, k) => (k === i ? e.target.value : x)))} />
+          <Button type="text" icon={<DeleteOutlined />} aria-label={t('editor.removeRow', { row: i + 1 })} onClick={() => change(list.filter((_, k) => k !== i))} />
+        </div>
+      ))}
+      <Button type="dashed" size="small" icon={<PlusOutlined />} onClick={() => change([...list, ''])}>
+        {t('editor.addRow')}
+      </Button>
+    </div>
+  )
 }
 
 // Raw edits what no other control can, as JSON.
@@ -219,12 +245,11 @@ function List(p: ControlProps) {
 function Cell({ name, row, index, onRow, ...p }: ControlProps & { name: string; row: Values; index: number; onRow: (r: Values) => void }) {
   const { i18n } = useTranslation()
   const s = p.schema.properties![name]!
-  const title = (i18n.language === 'zh' ? zhOf(s)?.title : undefined) ?? s.title ?? name
-  const withHint = s.examples || s.default !== undefined ? s : { ...s, examples: [title] }
+  const title = textsOf(s, i18n.language).title ?? name
   return (
     <label className="rows-label">
       <span className="rows-title">{title}</span>
-      <Control {...p} id={`${p.id}-${index}-${name}`} label={`${title} ${index + 1}`} schema={withHint} value={row[name]} siblings={row} path={`${p.path}[${index}].${name}`} onChange={(v) => onRow({ ...row, [name]: v ?? '' })} />
+      <Control {...p} id={`${p.id}-${index}-${name}`} label={`${title} ${index + 1}`} name={name} schema={s} value={row[name]} around={{ schema: p.schema, value: row }} patch={(change) => onRow({ ...row, ...change })} path={`${p.path}[${index}].${name}`} onChange={(v) => onRow({ ...row, [name]: v ?? '' })} />
     </label>
   )
 }
