@@ -3231,6 +3231,8 @@ export interface components {
             owner: string;
             /** Format: int64 */
             ownerId: number;
+            /** @enum {string} */
+            role?: "VIEWER" | "OPERATOR" | "DEVELOPER" | "ADMIN";
             /**
              * Format: int64
              * @description instances that have not ended
@@ -6336,7 +6338,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -6802,7 +6807,10 @@ export interface operations {
                 sort?: "name" | "-name" | "updated" | "-updated" | "created" | "-created";
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6831,7 +6839,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -6865,6 +6876,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or name of the project */
+                project: string;
                 /** @description id or name of the workflow */
                 workflow: string;
             };
@@ -6897,6 +6910,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or name of the project */
+                project: string;
                 /** @description id or name of the workflow */
                 workflow: string;
             };
@@ -6967,7 +6982,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id or name of the workflow */
+                workflow: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7005,7 +7025,12 @@ export interface operations {
                 to: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id or name of the workflow */
+                workflow: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7035,6 +7060,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or name of the project */
+                project: string;
                 /** @description id or name of the workflow */
                 workflow: string;
             };
@@ -7070,7 +7097,12 @@ export interface operations {
                 /** @description the revision that was edited */
                 "If-Match": string;
             };
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id or name of the workflow */
+                workflow: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7107,7 +7139,12 @@ export interface operations {
                 /** @description the revision to forget; without it any */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id or name of the workflow */
+                workflow: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7171,7 +7208,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id or name of the workflow */
+                workflow: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7204,7 +7246,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id or name of the workflow */
+                workflow: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7317,7 +7364,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id or name of the workflow */
+                workflow: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7353,7 +7405,12 @@ export interface operations {
                 cursor?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id or name of the workflow */
+                workflow: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7383,6 +7440,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id or name of the workflow */
+                workflow: string;
                 version: number;
             };
             cookie?: never;
@@ -7416,7 +7477,13 @@ export interface operations {
                 /** @description the revision of the draft that it replaces; without it there must be none */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                /** @description id or name of the workflow */
+                workflow: string;
+                version: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7446,7 +7513,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7479,7 +7549,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7517,7 +7590,10 @@ export interface operations {
                 label?: string[] | null;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7548,7 +7624,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {

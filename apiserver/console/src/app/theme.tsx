@@ -47,7 +47,7 @@ export function design(dark: boolean): ThemeConfig {
       colorSuccess: dark ? '#5fd08a' : '#1f7a3d',
       colorWarning: dark ? '#f0b75e' : '#925400',
       colorError: dark ? '#ff7f88' : '#c02434',
-      ...(dark ? {} : { colorPrimaryBg: '#e3f4f7', colorPrimaryBgHover: '#cfebf0', colorInfoBg: '#e3f4f7', colorInfoBorder: '#9fd5de', colorSuccessBg: '#e6f6eb', colorWarningBg: '#fdf3e0', colorErrorBg: '#fdecee' }),
+      ...(dark ? { colorBgLayout: '#101415', colorBgContainer: '#1a2024', colorBgElevated: '#20272b' } : { colorPrimaryBg: '#e3f4f7', colorPrimaryBgHover: '#cfebf0', colorInfoBg: '#e3f4f7', colorInfoBorder: '#9fd5de', colorSuccessBg: '#e6f6eb', colorWarningBg: '#fdf3e0', colorErrorBg: '#fdecee' }),
       colorTextDescription: dark ? '#9aa8b2' : '#56636c',
       colorTextSecondary: dark ? '#a9b6bf' : '#4d5a63',
       colorTextTertiary: dark ? '#9aa8b2' : '#56636c',
@@ -58,7 +58,7 @@ export function design(dark: boolean): ThemeConfig {
       fontFamily: "-apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans SC', sans-serif",
     },
     components: {
-      Layout: dark ? {} : { headerBg: '#ffffff', siderBg: '#ffffff', bodyBg: '#f4f7f8' },
+      Layout: dark ? { headerBg: '#1a2024', siderBg: '#1a2024', bodyBg: '#101415', lightSiderBg: '#1a2024', lightTriggerBg: '#1a2024' } : { headerBg: '#ffffff', siderBg: '#ffffff', bodyBg: '#f4f7f8' },
       Menu: { itemHeight: 36, itemMarginBlock: 2, groupTitleColor: dark ? '#9aa8b2' : '#56636c', itemBg: 'transparent', itemSelectedBg: dark ? '#16363c' : '#dff3f6' },
       // The text on a button of the theme's colour.
       Button: dark ? { primaryColor: '#06262c', dangerColor: '#2b0609' } : {},

@@ -1,3 +1,5 @@
+import dayjs from 'dayjs'
+import 'dayjs/locale/zh-cn'
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 
@@ -25,6 +27,12 @@ function firstLanguage(): Language {
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'
 }
 
+// follow tells those who write dates and those who read the page aloud.
+function follow(language: string) {
+  document.documentElement.lang = language
+  dayjs.locale(language === 'zh' ? 'zh-cn' : 'en')
+}
+
 export async function startLanguages() {
   await i18next.use(initReactI18next).init({
     lng: firstLanguage(),
@@ -32,11 +40,11 @@ export async function startLanguages() {
     resources: { en: { translation: textsOf('en') }, zh: { translation: textsOf('zh') } },
     interpolation: { escapeValue: false }, // React escapes
   })
-  document.documentElement.lang = i18next.language
+  follow(i18next.language)
 }
 
 export async function setLanguage(l: Language) {
   localStorage.setItem(kept, l)
   await i18next.changeLanguage(l)
-  document.documentElement.lang = l
+  follow(l)
 }

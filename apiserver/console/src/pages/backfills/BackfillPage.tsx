@@ -4,7 +4,7 @@ import dayjs from 'dayjs'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
 
-import { backfill, type Backfill } from '../../api/runs'
+import { backfill, type BackfillDetail } from '../../api/runs'
 import '../../widgets/crud.css'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
@@ -33,14 +33,12 @@ export function BackfillPage() {
     <Page title={`${t('runs.backfill')} #${b.id}`} trail={trail} extra={<StateTag state={b.state} />} actions={<BackfillActions project={project} of={b} />}>
       <ErrorBox error={query.error} />
       <dl className="panel run-facts">
-        <Fact label={t('runs.workflow')}>{b.workflowId ? <Link to={`${base}/workflows/${b.workflowId}`}>{b.workflow}</Link> : b.workflow}</Fact>
+        <Fact label={t('runs.workflow')}><Link to={`${base}/workflows/${b.workflowId}`}>{b.workflow}</Link></Fact>
         <Fact label={t('runs.progress')}>
           <BackfillBar of={b} />
         </Fact>
         <Fact label={t('backfills.failed')}>{b.failed}</Fact>
-        {b.order && <Fact label={t('backfills.order')}>{t(`backfills.orders.${b.order}`, { defaultValue: b.order })}</Fact>}
-        {b.parallel !== undefined && <Fact label={t('backfills.parallel')}>{b.parallel === 0 ? t('backfills.all') : b.parallel}</Fact>}
-        {b.user && <Fact label={t('runs.user')}>{b.user}</Fact>}
+        <Fact label={t('backfills.parallel')}>{b.parallel === 0 ? t('backfills.all') : b.parallel}</Fact>
         {b.created && (
           <Fact label={t('runs.started')}>
             <TimeText at={b.created} />
@@ -48,7 +46,7 @@ export function BackfillPage() {
         )}
       </dl>
       <section className="panel">
-        <h2 className="block-title">{t('backfills.dates', { count: b.dates?.length ?? 0 })}</h2>
+        <h2 className="block-title">{t('backfills.dates', { count: b.dates.length })}</h2>
         <Dates of={b} base={base} />
       </section>
     </Page>
@@ -65,10 +63,10 @@ function Fact({ label, children }: { label: string; children: React.ReactNode })
 }
 
 // Dates shows each date as a tile, in the colour of how it went.
-function Dates({ of, base }: { of: Backfill; base: string }) {
+function Dates({ of, base }: { of: BackfillDetail; base: string }) {
   const { t } = useTranslation()
   const colours = useStateColours()
-  const dates = of.dates ?? []
+  const dates = of.dates.map((d) => ({ ...d, state: d.state || (going(of) ? 'WAITING' : 'SKIPPED') }))
   if (dates.length === 0) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('backfills.noDates')} />
   const days = dates.every((d) => dayjs(d.date).format('HH:mm:ss') === '00:00:00')
   return (

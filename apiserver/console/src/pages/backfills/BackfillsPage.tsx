@@ -45,14 +45,12 @@ export function BackfillsPage() {
             { title: t('runs.state'), dataIndex: 'state', width: 140, render: (s: string) => <StateTag state={s} /> },
             { title: t('runs.backfill'), dataIndex: 'id', render: (id: number, b) => <Link to={`${base}/backfills/${id}`}>{`#${id} ${b.workflow}`}</Link> },
             { title: t('runs.progress'), key: 'progress', render: (_, b) => <BackfillBar of={b} /> },
-            { title: t('backfills.order'), dataIndex: 'order', render: (o?: string) => (o ? t(`backfills.orders.${o}`, { defaultValue: o }) : '') },
-            { title: t('backfills.parallel'), dataIndex: 'parallel', align: 'end', render: (n?: number) => (n === 0 ? t('backfills.all') : n) },
-            { title: t('runs.user'), dataIndex: 'user' },
+            { title: t('backfills.parallel'), dataIndex: 'parallel', align: 'end', render: (n: number) => (n === 0 ? t('backfills.all') : n) },
             { title: t('runs.started'), dataIndex: 'created', render: (at: string | null) => <TimeText at={at} /> },
             { title: <span className="unseen">{t('crud.actions')}</span>, key: 'actions', align: 'end', fixed: 'end', render: (_, b) => <BackfillActions project={project} of={b} small /> },
           ]}
         />
-        <Pager pager={pager} shown={query.data?.items.length ?? 0} total={query.data?.total} next={query.data?.next} />
+        <Pager pager={pager} shown={query.data?.items.length ?? 0} next={query.data?.next} />
       </div>
     </Page>
   )

@@ -3,12 +3,10 @@ import { Form, Input, Select } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 
-import { calendars, type Calendar } from '../../api/runs'
+import { calendars, type Calendar, type CalendarInput } from '../../api/runs'
 import { useSession } from '../../app/session'
 import { Crud } from '../../widgets/Crud'
 import { workingDays } from './days'
-
-type Input_ = Omit<Calendar, 'id'>
 
 export const weekdayName = (day: number, language: string, width: 'short' | 'narrow' | 'long' = 'short') =>
   new Intl.DateTimeFormat(language, { weekday: width, timeZone: 'UTC' }).format(Date.UTC(2026, 1, 1 + day)) // 1 February 2026 is a Sunday
@@ -20,7 +18,7 @@ export function CalendarsPage() {
   const navigate = useNavigate()
   const year = new Date().getFullYear()
   return (
-    <Crud<Calendar, Input_>
+    <Crud<Calendar, CalendarInput>
       api={calendars}
       texts="calendars"
       icon={<CalendarOutlined />}
@@ -60,7 +58,7 @@ export function CalendarsPage() {
           </Form.Item>
         </>
       )}
-      input={(v: Input_, c) => ({ name: v.name, description: v.description ?? '', weekend: v.weekend ?? [], days: c?.days ?? {} })}
+      input={(v: CalendarInput, c) => ({ name: v.name, description: v.description ?? '', weekend: v.weekend ?? [], days: c?.days ?? {} })}
     />
   )
 }

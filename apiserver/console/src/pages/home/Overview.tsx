@@ -1,11 +1,12 @@
 import { CheckCircleFilled, ClockCircleOutlined, CloseCircleFilled, ExclamationCircleFilled, FieldTimeOutlined, SyncOutlined } from '@ant-design/icons'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
 import { Empty, Flex, Segmented, Skeleton, Typography } from 'antd'
 import dayjs from 'dayjs'
 import { useMemo, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 
+import { api, data } from '../../api/client'
 import { useTheme } from '../../app/theme'
 import { statistics, type Instance, type Statistics } from '../../api/runs'
 import { ErrorBox } from '../../widgets/ErrorBox'
@@ -20,6 +21,10 @@ import './home.css'
 import { grouped, healthOf, rate, shown, spans, sum, windowOf, type Span } from './series'
 
 const every = 10_000
+const compared = 10 // projects
+
+// toldBefore are problems that the page says in the language of its reader.
+const toldBefore = new Set(['no master is alive', 'no worker is alive', 'the registry does not answer', 'the database does not answer'])
 
 // Overview is what runs, failed, is due, of a project or of all.
 export function Overview({ project }: { project: string }) {
@@ -63,14 +68,7 @@ export function Overview({ project }: { project: string }) {
           <Due s={s} />
         </Panel>
       </div>
-      {!project && charts.data?.projects && charts.data.projects.length > 0 && (
-        <section className="panel block">
-          <Typography.Title level={2} className="block-title">
-            {t('home.perProject')}
-          </Typography.Title>
-          <PerProject s={charts.data} />
-        </section>
-      )}
+      {!project && <PerProject span={span} />}
     </>
   )
 }
@@ -89,10 +87,10 @@ function Tiles({ s, project }: { s: Statistics | undefined; project: string }) {
       <Tile to={`${listOf(project)}?state=FAILED&range=24h`} icon={<CloseCircleFilled />} label={t('home.failedToday')} value={s && number(g.FAILED)} tone={g.FAILED > 0 ? 'bad' : undefined} note={s && (share === null ? t('home.nothingEnded') : t('home.share', { share: share.toLocaleString(i18n.language, { style: 'percent', maximumFractionDigits: 1 }) }))} />
       <Tile to={`${listOf(project)}?range=24h`} icon={<CheckCircleFilled />} label={t('home.doneToday')} value={s && number(g.SUCCEEDED)} tone="good" note={s && t('home.tasksToday', { count: sum(s.tasks), number: number(sum(s.tasks)) })} />
       <Tile
-        to={next ? `/projects/${encodeURIComponent(next.projectName ?? next.project)}/schedules` : undefined}
+        to={next ? `/projects/${encodeURIComponent(next.projectName)}/schedules` : undefined}
         icon={<FieldTimeOutlined />}
         label={t('home.nextDue')}
-        value={s && (next ? ago(next.at, i18n.language) : '–')}
+        value={s && <span className="tile-words">{next?.at ? ago(next.at, i18n.language) : '–'}</span>}
         note={next ? next.workflow : s && t('home.nothingDue')}
       />
       <HealthTile s={s} />
@@ -134,7 +132,7 @@ function HealthTile({ s }: { s: Statistics | undefined }) {
     ...(h.etcd ? [] : [t('home.noEtcd')]),
     ...(h.masters > 0 ? [] : [t('home.noMaster')]),
     ...(h.workers > 0 ? [] : [t('home.noWorker')]),
-    ...h.problems,
+    ...h.problems.filter((p) => !toldBefore.has(p)).map((p) => (/^(\d+) commands could not be obeyed$/.test(p) ? t('home.refusedCommands', { count: parseInt(p) }) : p)),
   ]
   const servers = t('home.servers', { masters: h.masters, workers: h.workers, apiservers: h.apiservers })
   return (
@@ -186,7 +184,7 @@ function Runs({ rows, none, project }: { rows: Instance[] | undefined; none: str
       {rows.map((r) => (
         <li key={r.id}>
           <span className="rows-main">
-            <Link to={`/projects/${encodeURIComponent(project || (r.projectName ?? r.project))}/instances/${r.id}`}>{r.name}</Link>
+            <Link to={`/projects/${encodeURIComponent(project || (r.projectName))}/instances/${r.id}`}>{r.name}</Link>
             <span className="rows-note">{r.reason || (project ? '' : r.projectName)}</span>
           </span>
           <span className="rows-side">
@@ -208,9 +206,9 @@ function Due({ s }: { s: Statistics | undefined }) {
   return (
     <ul className="rows">
       {s.due.map((d) => {
-        const base = `/projects/${encodeURIComponent(d.projectName ?? d.project)}`
+        const base = `/projects/${encodeURIComponent(d.projectName)}`
         return (
-          <li key={`${d.scheduleId} ${d.at}`}>
+          <li key={d.scheduleId}>
             <span className="rows-main">
               <Link to={d.workflowId ? `${base}/workflows/${d.workflowId}` : `${base}/schedules`}>{d.workflow}</Link>
               <span className="rows-note">{d.projectName}</span>
@@ -270,15 +268,32 @@ function OverTime({ s, span, project }: { s: Statistics; span: Span; project: st
   return <Chart option={option} height={260} onPick={open} label={`${t('home.overTime')}: ${shown.map((v) => `${t(`state.${v}`)} ${g[v]}`).join(', ')}`} />
 }
 
-function PerProject({ s }: { s: Statistics }) {
+// PerProject compares the projects that have most workflows running, or else
+// the first ones.
+function PerProject({ span }: { span: Span }) {
   const { t, i18n } = useTranslation()
   const { dark } = useTheme()
   const navigate = useNavigate()
   const bars = useBars()
-  const projects = useMemo(() => [...(s.projects ?? [])].sort((a, b) => sum(a.instances) - sum(b.instances)), [s])
+  const list = useQuery({ queryKey: ['projects', 'compared'], queryFn: () => data(api.GET('/projects', { params: { query: { limit: 200 } } })), staleTime: 60_000 })
+  const names = [...(list.data?.items ?? [])].sort((a, b) => b.running - a.running || b.workflows - a.workflows).slice(0, compared).map((p) => p.name)
+  const answers = useQueries({
+    queries: names.map((name) => ({ queryKey: ['statistics', name, span], queryFn: () => statistics({ project: name, ...windowOf(span, Date.now()) }), refetchInterval: 60_000, staleTime: 30_000 })),
+  })
+  const known = names.flatMap((name, i) => (answers[i]?.data ? [{ name, counts: answers[i].data.instances }] : [])).sort((a, b) => sum(a.counts) - sum(b.counts))
+  const shape = JSON.stringify(known)
   const option = useMemo(
-    () => bars({ type: 'value', minInterval: 1 }, { type: 'category', data: projects.map((p) => p.name) }, (state) => projects.map((p) => grouped(p.instances)[state])),
-    [projects, i18n.language, dark],
+    () => bars({ type: 'value', minInterval: 1 }, { type: 'category', data: known.map((p) => p.name) }, (state) => known.map((p) => grouped(p.counts)[state])),
+    // The texts and colours change with the language and the theme.
+    [shape, i18n.language, dark],
   )
-  return <Chart option={option} height={70 + projects.length * 32} onPick={(name) => void navigate(`/projects/${encodeURIComponent(name)}/instances`)} label={`${t('home.perProject')}: ${projects.map((p) => `${p.name} ${sum(p.instances)}`).join(', ')}`} />
+  if (known.length === 0 || known.every((p) => sum(p.counts) === 0)) return null
+  return (
+    <section className="panel block">
+      <Typography.Title level={2} className="block-title">
+        {t('home.perProject')}
+      </Typography.Title>
+      <Chart option={option} height={70 + known.length * 32} onPick={(name) => void navigate(`/projects/${encodeURIComponent(name)}`)} label={`${t('home.perProject')}: ${known.map((p) => `${p.name} ${sum(p.counts)}`).join(', ')}`} />
+    </section>
+  )
 }

@@ -11,7 +11,7 @@ import { durationText, timeText } from '../../widgets/TimeText'
 interface Props {
   project: string
   base: string
-  workflow: string | number
+  workflow: number
   marked?: number // the instance that is shown
 }
 

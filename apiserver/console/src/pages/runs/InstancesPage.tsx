@@ -7,8 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
 
 import { api, data } from '../../api/client'
-import type { Listed } from '../../api/call'
-import { instances, workflowNames, type Instance } from '../../api/runs'
+import { instances, type Feed, type Instance } from '../../api/runs'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
 import { StateTag, useStateColours } from '../../widgets/StateTag'
@@ -19,6 +18,7 @@ import { actionIcons, offered, useActions } from './actions'
 import { changed, filterOf, ranges } from './filter'
 import { instanceStates } from './states'
 import { lasted, useNow } from './useNow'
+import { WorkflowChoice } from './WorkflowChoice'
 import './runs.css'
 
 const pageSize = 200
@@ -57,14 +57,13 @@ function Instances({ project }: { project: string }) {
     initialPageParam: '',
     getNextPageParam: (last) => last.next || undefined,
     placeholderData: keepPreviousData,
-    refetchInterval: (q) => ((q.state.data as InfiniteData<Listed<Instance>> | undefined)?.pages.length ?? 0) <= refreshed && 5000,
+    refetchInterval: (q) => ((q.state.data as InfiniteData<Feed<Instance>> | undefined)?.pages.length ?? 0) <= refreshed && 5000,
   })
   const rows = useMemo(() => query.data?.pages.flatMap((p) => p.items) ?? [], [query.data])
   const { act, busy } = useActions(() => setChosen([]))
   const now = useNow(rows.some((r) => !r.ended))
   const box = useRef<HTMLDivElement>(null)
   const height = useRest(box)
-  const total = query.data?.pages[0]?.total
   const picked = rows.filter((r) => chosen.includes(r.id))
   const narrowed = Object.keys(filter).length > 0
 
@@ -89,7 +88,7 @@ function Instances({ project }: { project: string }) {
             )
           })}
         <span className="batch-count muted" aria-live="polite">
-          {total !== undefined && total > 0 ? t('runs.shownOf', { shown: rows.length.toLocaleString(i18n.language), total: total.toLocaleString(i18n.language) }) : t('runs.shown', { count: rows.length })}
+          {!query.isPending && t(query.hasNextPage ? 'runs.shownMore' : 'runs.shown', { count: rows.length, number: rows.length.toLocaleString(i18n.language) })}
         </span>
         <Tooltip title={t('crud.reload')}>
           <Button type="text" size="small" icon={<ReloadOutlined spin={query.isFetching} />} aria-label={t('crud.reload')} onClick={() => void query.refetch()} />
@@ -182,8 +181,10 @@ function Filters({ project }: { project: string }) {
         options={instanceStates.map((s) => ({ value: s, label: t(`state.${s}`) }))}
         onChange={(states: string[]) => set({ state: states })}
       />
-      {!project && <ProjectFilter value={address.get('project')} onChange={(p) => set({ project: p })} />}
-      <WorkflowFilter project={project || (address.get('project') ?? '')} value={address.get('workflow')} onChange={(w) => set({ workflow: w })} />
+      {!project && <ProjectFilter value={address.get('project')} onChange={(p) => set({ project: p, workflow: undefined })} />}
+      {(project || address.get('project')) && (
+        <WorkflowChoice project={project || address.get('project')!} allowClear value={Number(address.get('workflow')) || undefined} onChange={(w) => set({ workflow: w ? String(w) : undefined })} />
+      )}
       <Select
         className="filter"
         aria-label={t('runs.when')}
@@ -209,25 +210,6 @@ function Filters({ project }: { project: string }) {
       )}
       <Input.Search key={`u${address.get('user')}`} allowClear className="filter-user" defaultValue={address.get('user') ?? ''} placeholder={t('runs.user')} aria-label={t('runs.user')} onSearch={(text) => set({ user: text.trim() })} />
     </Flex>
-  )
-}
-
-function WorkflowFilter({ project, value, onChange }: { project: string; value: string | null; onChange: (name: string | undefined) => void }) {
-  const { t } = useTranslation()
-  const [search, setSearch] = useState('')
-  const query = useQuery({ queryKey: ['workflowNames', project, search], queryFn: () => workflowNames(project, search), enabled: project !== '', staleTime: 30_000, placeholderData: keepPreviousData })
-  if (!project) return null
-  return (
-    <Select
-      allowClear
-      showSearch={{ filterOption: false, onSearch: setSearch }}
-      className="filter"
-      placeholder={t('runs.workflow')}
-      aria-label={t('runs.workflow')}
-      value={value ?? undefined}
-      options={query.data?.items.map((w) => ({ value: w.name, label: w.name }))}
-      onChange={onChange}
-    />
   )
 }
 

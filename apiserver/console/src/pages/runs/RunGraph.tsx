@@ -51,7 +51,7 @@ function Flow({ instance, selected, onSelect }: Props) {
   }, [instance, places, selected, t])
   const edges = useMemo<Edge[]>(() => {
     const state = new Map(instance.taskInstances.map((a) => [a.task, a.state]))
-    return instance.graph.edges.map(([a, b]) => {
+    return edgesOf(instance).map(([a, b]) => {
       const live = state.get(b) === 'RUNNING'
       const colour = state.has(b) ? stateColours(state.get(b)!, dark).line : dark ? '#4a555d' : '#b3bec6'
       return { id: `${a}\u0000${b}`, source: a, target: b, animated: live, style: { stroke: colour, strokeWidth: 1.6 }, markerEnd: { type: MarkerType.ArrowClosed, color: colour, width: 16, height: 16 } }
@@ -84,6 +84,8 @@ function Flow({ instance, selected, onSelect }: Props) {
   )
 }
 
+const edgesOf = (instance: InstanceDetail) => instance.graph.edges.filter((e): e is [string, string] => e?.length === 2)
+
 // usePlaces gives where tasks are: as they were drawn, or else arranged.
 function usePlaces(instance: InstanceDetail): Layout | null {
   const [places, setPlaces] = useState<Layout | null>(null)
@@ -93,7 +95,7 @@ function usePlaces(instance: InstanceDetail): Layout | null {
     if (drawn) return setPlaces(drawn)
     let stale = false
     const needs = new Map<string, string[]>()
-    for (const [a, b] of instance.graph.edges) needs.set(b, [...(needs.get(b) ?? []), a])
+    for (const [a, b] of edgesOf(instance)) needs.set(b, [...(needs.get(b) ?? []), a])
     const doc = { name: '', tasks: instance.graph.nodes.map((n) => ({ name: n.name, kind: n.kind, needs: needs.get(n.name) ?? [] })) } as unknown as WorkflowDoc
     void arrangeSoon(doc).then((l) => !stale && setPlaces(l))
     return () => {

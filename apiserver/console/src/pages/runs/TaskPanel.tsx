@@ -48,7 +48,7 @@ export function TaskPanel({ instance, attempts, task, base, onAct, onClose }: Pr
               {t('runs.log')}
             </Button>
           </Link>
-          {(['RERUN_FROM', 'FORCE_SUCCESS'] as const)
+          {(['RERUN_FROM', 'RELEASE_HOLD', 'FORCE_SUCCESS'] as const)
             .filter((x) => a.actions?.includes(x))
             .map((x) => (
               <Button key={x} icon={actionIcons[x]} onClick={() => onAct(x, task)}>
@@ -72,10 +72,11 @@ export function TaskPanel({ instance, attempts, task, base, onAct, onClose }: Pr
           items={[
             ...fact(t('runs.worker'), a.worker),
             ...fact(t('runs.workerGroup'), a.workerGroup),
-            ...fact(t('runs.exitCode'), a.exitCode ?? ''),
+            ...fact(t('runs.exitCode'), a.ended ? a.exitCode : ''),
             ...fact(t('runs.pid'), a.pid || ''),
             ...fact(t('runs.application'), a.appLink),
-            ...fact(t('runs.branch'), a.branch),
+            ...fact(t('runs.branch'), a.branch?.join(', ')),
+            ...fact(t('runs.dependency'), a.dependency),
             ...fact(t('runs.priority'), a.priority),
           ]}
         />
@@ -145,5 +146,5 @@ function fact(label: string, value: string | number | undefined) {
 
 function varsOf(a: TaskInstance | undefined): [string, string][] {
   if (!a?.vars) return []
-  return Array.isArray(a.vars) ? a.vars.map((v) => [v.name, v.value]) : Object.entries(a.vars)
+  return Object.entries(a.vars)
 }

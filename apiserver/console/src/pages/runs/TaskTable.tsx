@@ -76,7 +76,7 @@ export function TaskTable({ attempts, base, onAct, onSelect }: Props) {
                 {t('runs.log')}
               </Link>
               {a.current &&
-                (['RERUN_FROM', 'FORCE_SUCCESS'] as const)
+                (['RERUN_FROM', 'RELEASE_HOLD', 'FORCE_SUCCESS'] as const)
                   .filter((x) => a.actions?.includes(x))
                   .map((x) => (
                     <Tooltip key={x} title={t(`runs.action.${x}`)}>

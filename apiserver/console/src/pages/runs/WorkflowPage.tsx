@@ -28,12 +28,12 @@ export function WorkflowPage() {
   const w = query.data
   const [starting, setStarting] = useState<'run' | 'backfill' | null>(null)
   const runs = useQuery({
-    queryKey: ['instances', project, { workflow: w?.name }, 'last'],
-    queryFn: () => instances(project, { workflow: w!.name }, { limit: 10 }),
+    queryKey: ['instances', project, { workflow: w?.id }, 'last'],
+    queryFn: () => instances(project, { workflow: w!.id }, { limit: 10 }),
     enabled: w !== undefined,
     refetchInterval: 5000,
   })
-  const plans = useQuery({ queryKey: ['schedules', project, w?.id], queryFn: () => schedules(project, { workflow: String(w!.id) }), enabled: w !== undefined })
+  const plans = useQuery({ queryKey: ['schedules', project, w?.id], queryFn: () => schedules(project, { workflow: w!.id }), enabled: w !== undefined })
   const now = useNow(runs.data?.items.some((r) => !r.ended) ?? false)
   const trail = [{ title: project, to: `${base}/workflows` }, { title: t('nav.workflows'), to: `${base}/workflows` }]
   if (!w)
@@ -90,7 +90,7 @@ export function WorkflowPage() {
           <Typography.Title level={2} className="block-title">
             <HistoryOutlined aria-hidden /> {t('runs.history')}
           </Typography.Title>
-          <Link to={`${base}/instances?workflow=${encodeURIComponent(w.name)}`}>{t('runs.allRuns')}</Link>
+          <Link to={`${base}/instances?workflow=${w.id}`}>{t('runs.allRuns')}</Link>
         </Flex>
         <HistoryGrid project={project} base={base} workflow={w.id} />
       </section>

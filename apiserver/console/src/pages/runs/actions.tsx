@@ -15,13 +15,14 @@ export const actionIcons: Record<InstanceAction, ReactNode> = {
   RERUN_FAILED: <ReloadOutlined />,
   RERUN_FROM: <ForwardOutlined />,
   FORCE_SUCCESS: <CheckOutlined />,
+  RELEASE_HOLD: <CaretRightOutlined />,
   DELETE: <DeleteOutlined />,
 }
 
 // offered are the actions on whole instances, in the order of their buttons.
 export const offered: InstanceAction[] = ['RESUME', 'PAUSE', 'STOP', 'RERUN_FAILED', 'RERUN', 'DELETE']
 
-const asked = new Set<InstanceAction>(['STOP', 'DELETE', 'FORCE_SUCCESS', 'RERUN_FROM'])
+const asked = new Set<InstanceAction>(['STOP', 'DELETE', 'FORCE_SUCCESS', 'RERUN_FROM', 'RELEASE_HOLD'])
 const together = 6
 
 type Target = Pick<Instance, 'id' | 'project' | 'name'>

@@ -3,7 +3,7 @@ import type { InstanceFilter } from '../../api/runs'
 // What a list of instances is narrowed by is in the address, so that a list
 // can be sent to somebody else.
 
-const plain = ['workflow', 'search', 'user', 'project'] as const
+const plain = ['search', 'user', 'project'] as const
 
 // ranges are times back from now, in hours.
 export const ranges: Record<string, number> = { '1h': 1, '24h': 24, '7d': 168, '30d': 720 }
@@ -16,6 +16,8 @@ export function filterOf(address: URLSearchParams, now: number): InstanceFilter 
     const value = address.get(key)
     if (value) filter[key] = value
   }
+  const workflow = Number(address.get('workflow') ?? '')
+  if (Number.isSafeInteger(workflow) && workflow > 0) filter.workflow = workflow
   const states = address.getAll('state').filter(Boolean)
   if (states.length > 0) filter.state = states
   const hours = ranges[address.get('range') ?? '']

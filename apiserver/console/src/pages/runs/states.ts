@@ -1,6 +1,6 @@
 // States of instances and task instances, as the lists offer them.
 
-export const instanceStates = ['RUNNING', 'SUBMITTED', 'SERIAL_WAIT', 'DELAYED', 'PAUSING', 'PAUSED', 'STOPPING', 'STOPPED', 'FAILED', 'SUCCEEDED'] as const
+export const instanceStates = ['RUNNING', 'SUBMITTED', 'SERIAL_WAIT', 'PAUSING', 'PAUSED', 'STOPPING', 'STOPPED', 'FAILED', 'SUCCEEDED'] as const
 
 const terminal = new Set(['PAUSED', 'STOPPED', 'KILLED', 'LOST', 'FAILED', 'SUCCEEDED', 'FORCED_SUCCESS'])
 

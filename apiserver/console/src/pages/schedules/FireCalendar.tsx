@@ -4,8 +4,10 @@ import dayjs, { type Dayjs } from 'dayjs'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { previewSchedule, type Schedule } from '../../api/runs'
+import { previewSchedule, type Schedule, type ScheduleInput } from '../../api/runs'
 import { ErrorBox } from '../../widgets/ErrorBox'
+
+const ruleOf = (s: Schedule) => (s.calendarRule || undefined) as ScheduleInput['calendarRule']
 
 const most = 200 // fire times asked for of each schedule
 const named = 3
@@ -14,7 +16,7 @@ const named = 3
 // them.
 export function FireCalendar({ schedules, onOpen }: { schedules: Schedule[]; onOpen: (s: Schedule) => void }) {
   const { t } = useTranslation()
-  const [month, setMonth] = useState(() => dayjs().startOf('month'))
+  const [month, setMonth] = useState(() => dayjs())
   const online = schedules.filter((s) => s.online)
   const from = month.startOf('month').subtract(7, 'day')
   const to = month.endOf('month').add(14, 'day')
@@ -23,7 +25,7 @@ export function FireCalendar({ schedules, onOpen }: { schedules: Schedule[]; onO
       const begin = s.start && dayjs(s.start).isAfter(from) ? s.start : from.toISOString()
       return {
         queryKey: ['schedulePreview', s.id, s.version, month.format('YYYY-MM')],
-        queryFn: () => previewSchedule({ cron: s.cron, timezone: s.timezone, start: s.start, end: s.end, calendarId: s.calendarId ?? undefined, calendarRule: s.calendarRule || undefined, count: most, from: begin }),
+        queryFn: () => previewSchedule({ cron: s.cron, timezone: s.timezone, start: s.start ?? undefined, end: s.end ?? undefined, calendarId: s.calendarId ?? undefined, calendarRule: ruleOf(s), count: most, from: begin }),
         staleTime: 60_000,
       }
     }),
@@ -42,10 +44,10 @@ export function FireCalendar({ schedules, onOpen }: { schedules: Schedule[]; onO
     })
     return map
     // The answers are as new as the times that they were given.
-  }, [answers.map((a) => a.dataUpdatedAt).join(), month])
+  }, [answers.map((a) => a.dataUpdatedAt).join(), month.format('YYYY-MM')])
   function cell(d: Dayjs, info: { type: string }) {
     if (info.type !== 'date') return null
-    const of = [...(days.get(d.format('YYYY-MM-DD')) ?? [])]
+    const of = [...(days.get(d.format('YYYY-MM-DD')) ?? [])].sort(([, a], [, b]) => (a[0] ?? '').localeCompare(b[0] ?? ''))
     if (of.length === 0) return null
     return (
       <ul className="fire-day">
@@ -67,7 +69,7 @@ export function FireCalendar({ schedules, onOpen }: { schedules: Schedule[]; onO
     <>
       <ErrorBox error={answers.find((a) => a.error)?.error} />
       {cut && <p className="muted">{t('schedules.calendarCut', { count: most })}</p>}
-      <Calendar className="fire-calendar" mode="month" value={month} onPanelChange={(d) => setMonth(d.startOf('month'))} onSelect={(d) => d.month() !== month.month() && setMonth(d.startOf('month'))} cellRender={cell} />
+      <Calendar className="fire-calendar" mode="month" value={month} onPanelChange={setMonth} onSelect={setMonth} cellRender={cell} />
     </>
   )
 }

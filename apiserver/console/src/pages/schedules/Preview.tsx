@@ -20,7 +20,7 @@ export function Preview({ rule }: { rule: Rule }) {
     placeholderData: keepPreviousData,
     retry: false,
   })
-  const problems = query.error ? [problemText(query.error, t)] : (query.data?.problems ?? []).map((p) => (typeof p === 'string' ? p : p.message))
+  const problems = query.error ? [problemText(query.error, t)] : (query.data?.problems ?? []).map((p) => p.message)
   return (
     <section className="fire-preview" aria-label={t('schedules.preview')} aria-busy={query.isFetching}>
       <h3>{t('schedules.preview')}</h3>
@@ -33,7 +33,7 @@ export function Preview({ rule }: { rule: Rule }) {
         <ol>
           {query.data?.times.map((at) => (
             <li key={at}>
-              <span className="time">{inZone(at, rule.timezone, i18n.language)}</span> <span className="muted">{ago(at, i18n.language)}</span>
+              <span className="time">{inZone(at, rule.timezone ?? 'UTC', i18n.language)}</span> <span className="muted">{ago(at, i18n.language)}</span>
             </li>
           ))}
         </ol>

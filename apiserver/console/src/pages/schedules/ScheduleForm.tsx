@@ -18,10 +18,10 @@ interface Values {
   cron: string
   timezone: string
   during: [Dayjs | null, Dayjs | null] | null
-  misfire: string
+  misfire: ScheduleInput['misfire']
   calendarId?: number | null
-  calendarRule?: string
-  options: RunOptions
+  calendarRule?: ScheduleInput['calendarRule']
+  options: ScheduleInput['options']
 }
 
 interface Props {
@@ -49,7 +49,7 @@ const farAway = 2090 // a schedule without an end ends behind it
 function valuesOf(s: Schedule | null, workflow: number | undefined): Partial<Values> {
   if (!s) return { workflow, cron: '0 0 2 * * ?', timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, during: null, misfire: 'SKIP', options: {} }
   const end = s.end && dayjs(s.end).year() < farAway ? dayjs(s.end) : null
-  return { workflow: s.workflowId, cron: s.cron, timezone: s.timezone, during: s.start || end ? [s.start ? dayjs(s.start) : null, end] : null, misfire: s.misfire, calendarId: s.calendarId, calendarRule: s.calendarRule || undefined, options: s.options as RunOptions }
+  return { workflow: s.workflowId, cron: s.cron, timezone: s.timezone, during: s.start || end ? [s.start ? dayjs(s.start) : null, end] : null, misfire: s.misfire, calendarId: s.calendarId, calendarRule: (s.calendarRule || undefined) as ScheduleInput['calendarRule'], options: s.options }
 }
 
 // ScheduleForm makes or changes a schedule.
@@ -96,7 +96,7 @@ export function ScheduleForm({ project, schedule, workflow, onClose }: Props) {
       </Flex>
       <Form.Item noStyle shouldUpdate>
         {({ getFieldsValue }) => {
-          const { misfire: _, options: __, ...rule } = inputOf({ misfire: '', options: {}, during: null, ...getFieldsValue(['cron', 'timezone', 'during', 'calendarId', 'calendarRule']) } as Values)
+          const { misfire: _, options: __, ...rule } = inputOf({ misfire: 'SKIP', options: {}, during: null, ...getFieldsValue(['cron', 'timezone', 'during', 'calendarId', 'calendarRule']) } as Values)
           return <Preview rule={rule} />
         }}
       </Form.Item>

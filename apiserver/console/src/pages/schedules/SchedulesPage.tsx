@@ -32,7 +32,7 @@ export function SchedulesPage() {
   const workflow = Number(address.get('workflow') ?? 0) || undefined
   const onCalendar = address.get('view') === 'calendar'
   const pager = usePager(`${project} ${workflow ?? ''} ${onCalendar}`)
-  const asked = { workflow: workflow ? String(workflow) : undefined, limit: onCalendar ? 500 : pager.limit, cursor: onCalendar ? undefined : pager.cursor }
+  const asked = { workflow, limit: onCalendar ? 500 : pager.limit, cursor: onCalendar ? undefined : pager.cursor }
   const query = useQuery({ queryKey: ['schedules', project, asked], queryFn: () => schedules(project, asked), placeholderData: keepPreviousData, refetchInterval: 30_000 })
   const rows = query.data?.items ?? []
   const open = address.get('open')
