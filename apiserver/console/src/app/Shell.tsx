@@ -1,9 +1,11 @@
 import { KeyOutlined, LogoutOutlined, MenuOutlined, SearchOutlined, UserOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
 import { Button, Drawer, Dropdown, Flex, Grid, Layout, Menu, Typography, type MenuProps } from 'antd'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, Outlet, useLocation, useNavigate } from 'react-router'
 
+import { api, data } from '../api/client'
 import { nav } from '../pages'
 import { Preferences } from '../widgets/Preferences'
 import { lastProject } from '../widgets/useProject'
@@ -25,7 +27,7 @@ export function Shell() {
   const wide = Grid.useBreakpoint().lg ?? true
   const [collapsed, setCollapsed] = useState(() => localStorage.getItem(kept) === 'small')
   const [open, setOpen] = useState(false)
-  const project = projectOf(pathname) || lastProject()
+  const project = useChosenProject(pathname)
   useRememberedPlace()
   useEffect(() => setOpen(false), [pathname])
   function collapse(small: boolean) {
@@ -63,6 +65,27 @@ export function Shell() {
       </Layout>
     </Layout>
   )
+}
+
+// useChosenProject gives the project of the address, else the last one, else
+// any that the caller may see.
+function useChosenProject(pathname: string): string {
+  const named = projectOf(pathname)
+  const last = lastProject()
+  const there = useQuery({
+    queryKey: ['project', last],
+    queryFn: () => data(api.GET('/projects/{project}', { params: { path: { project: last } } })),
+    enabled: named === '' && last !== '',
+    retry: false,
+    staleTime: 30_000,
+  })
+  const any = useQuery({
+    queryKey: ['projects', 'any'],
+    queryFn: () => data(api.GET('/projects', { params: { query: { limit: 1 } } })),
+    enabled: named === '' && (last === '' || there.isError),
+    staleTime: 30_000,
+  })
+  return named || (there.isError ? '' : last) || any.data?.items[0]?.name || ''
 }
 
 function Brand({ small }: { small: boolean }) {

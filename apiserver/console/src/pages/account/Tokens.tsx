@@ -1,4 +1,4 @@
-import { DatePicker, Form, Modal, Tag, Typography, Alert } from 'antd'
+import { Alert, Button, DatePicker, Form, Modal, Tag, Typography } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { ownTokens, tokens, users, type Token, type TokenInput } from '../../api/admin'
 import { Choose } from '../../widgets/Choose'
 import { Crud } from '../../widgets/Crud'
+import { Snippet } from '../../widgets/Snippet'
 import { TimeText } from '../../widgets/TimeText'
 
 interface Values {
@@ -74,13 +75,13 @@ function Expiry({ at }: { at: string }) {
 function Made({ token, onClose }: { token: Token | null; onClose: () => void }) {
   const { t } = useTranslation()
   return (
-    <Modal open={!!token} title={t('tokens.made')} onOk={onClose} onCancel={onClose} cancelButtonProps={{ hidden: true }} okText={t('tokens.kept')} mask={{ closable: false }}>
+    <Modal open={!!token} title={t('tokens.made')} onCancel={onClose} mask={{ closable: false }} footer={<Button type="primary" onClick={onClose}>{t('tokens.kept')}</Button>}>
       <Alert type="warning" showIcon title={t('tokens.once')} />
       <Typography.Paragraph code copyable={{ text: token?.value ?? '', tooltips: [t('tokens.copy'), t('problem.copied')] }} className="token-text">
         {token?.value}
       </Typography.Paragraph>
       <Typography.Text type="secondary">{t('tokens.use')}</Typography.Text>
-      <pre className="snippet">{`curl -H "Authorization: Bearer …" ${location.origin}/api/v1/projects`}</pre>
+      <Snippet text={`curl -H "Authorization: Bearer ${token?.value ?? ''}" \\\n  ${location.origin}/api/v1/projects`} />
     </Modal>
   )
 }

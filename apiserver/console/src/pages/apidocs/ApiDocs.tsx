@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import { Page } from '../../widgets/Page'
-import '../../widgets/crud.css'
+import { Snippet } from '../../widgets/Snippet'
 
 const dialects = [
   { key: 'native', name: 'Porpoise', base: '/api/v1', document: '/api/v1/openapi.json', file: 'porpoise-openapi.json', header: 'Authorization: Bearer $TOKEN', try: '/api/v1/projects' },
@@ -46,9 +46,7 @@ export function ApiDocsPage() {
                 {t('apidocs.document')}
               </Button>
             </Flex>
-            <Typography.Paragraph className="copy-block" copyable={{ text: command(d), tooltips: [t('tokens.copy'), t('problem.copied')] }}>
-              <pre className="snippet">{command(d)}</pre>
-            </Typography.Paragraph>
+            <Snippet text={command(d)} />
           </section>
         ))}
         <section className="panel">
@@ -56,7 +54,7 @@ export function ApiDocsPage() {
             {t('apidocs.cli')}
           </Typography.Title>
           <Typography.Paragraph type="secondary">{t('apidocs.cliAbout')}</Typography.Paragraph>
-          <pre className="snippet">{`porpoise ctl login --server ${location.origin}\nporpoise ctl project list\nporpoise ctl workflow apply -f workflows/`}</pre>
+          <Snippet text={`porpoise ctl login ${location.origin}\nporpoise ctl project list\nporpoise ctl workflow apply -f workflows/`} />
         </section>
       </div>
     </Page>

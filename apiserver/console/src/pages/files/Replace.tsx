@@ -35,7 +35,7 @@ export function Replace({ row, onDone }: { row: Resource; onDone: () => Promise<
       >
         <Button icon={<UploadOutlined />}>{t('files.replace')}</Button>
       </Upload>
-      <Modal open={percent !== null} title={`${t('files.replace')} · ${row.name}`} closable={false} mask={{ closable: false }} okButtonProps={{ hidden: true }} onCancel={() => control.current.abort()}>
+      <Modal open={percent !== null} title={`${t('files.replace')} · ${row.name}`} closable={false} mask={{ closable: false }} footer={<Button onClick={() => control.current.abort()}>{t('files.stop')}</Button>}>
         <Progress percent={percent ?? 0} aria-label={row.name} />
       </Modal>
     </>

@@ -28,7 +28,7 @@ export function Users() {
         { title: t('common.created'), dataIndex: 'created', render: (at: string) => <TimeText at={at} seconds={false} /> },
       ]}
       values={(row) => (row ? { ...row, tenantId: row.tenantId || undefined } : { admin: false, disabled: false })}
-      input={(v: UserInput) => ({ ...v, password: v.password || undefined, tenantId: v.tenantId ?? 0, phone: v.phone ?? '', queue: v.queue ?? '', email: v.email ?? '' })}
+      input={(v: UserInput) => ({ ...v, password: v.password || undefined, phone: v.phone ?? '', queue: v.queue ?? '', email: v.email ?? '' })}
       fields={(row) => <Fields row={row} self={row?.id === me.id} />}
     />
   )
@@ -61,8 +61,8 @@ function Fields({ row, self }: { row: User | null; self: boolean }) {
       <Form.Item name="phone" label={t('users.phone')}>
         <Input />
       </Form.Item>
-      <Form.Item name="tenantId" label={t('users.tenant')} extra={t('users.tenantHelp')}>
-        <Choose allowClear api={tenants} valueOf={(x) => x.id} labelOf={(x) => x.code} />
+      <Form.Item name="tenantId" label={t('users.tenant')} extra={t('users.tenantHelp')} rules={[{ required: true }]}>
+        <Choose api={tenants} valueOf={(x) => x.id} labelOf={(x) => x.code} />
       </Form.Item>
       <Form.Item name="queue" label={t('tenants.queue')} extra={t('users.queueHelp')}>
         <Input />
