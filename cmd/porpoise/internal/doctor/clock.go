@@ -12,7 +12,7 @@ import (
 // database's; what hosts show beside them would not fit.
 const (
 	apart    = 2 * time.Second
-	farApart = 30 * time.Second
+	farApart = 5 * time.Second // masters take no work then
 )
 
 // Skew judges a clock that was read between two moments here. Rough is the
