@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,11 +35,12 @@ type feed struct {
 type glimpse struct {
 	place  store.Place
 	wanted bool
+	source int // where it is from
 }
 
 func scanGlimpse(row scanner) (g glimpse, err error) {
 	var at moment
-	err = row.Scan(&g.place.ID, &at, &g.wanted)
+	err = row.Scan(&g.place.ID, &at, &g.wanted, &g.source)
 	g.place.At = at.Time
 	return g, err
 }
@@ -95,10 +97,7 @@ func (f *feed) look(ctx context.Context, q querier, after store.Place, size *int
 		if len(f.sources) > 1 || f.byTime {
 			slices.SortFunc(rows, f.compare)
 		}
-		last = len(rows) < *size
-		if !last {
-			rows = rows[:*size] // of several parts, the first so many are complete
-		}
+		rows, last = f.complete(rows, *size)
 		if f.byTime {
 			rows = cutTime(rows, after, last)
 		}
@@ -107,6 +106,18 @@ func (f *feed) look(ctx context.Context, q querier, after store.Place, size *int
 		}
 		*size *= 2
 	}
+}
+
+// complete leaves out what comes after the end of a source's part: there may
+// be more in between. last says that no source has more.
+func (f *feed) complete(rows []glimpse, size int) (_ []glimpse, last bool) {
+	seen := make([]int, len(f.sources))
+	for i, g := range rows {
+		if seen[g.source]++; seen[g.source] == size {
+			return rows[:i+1], false
+		}
+	}
+	return rows, true
 }
 
 // cutTime leaves out what was before the place, and rows of the last moment,
@@ -145,7 +156,7 @@ func (f *feed) statement(after store.Place, size int) (string, []any) {
 	for i := range f.sources {
 		s := filter{dialect: f.dialect, conditions: slices.Clone(f.sources[i].conditions), args: slices.Clone(f.sources[i].args)}
 		order := f.narrow(&s, alias, after)
-		parts[i] = "SELECT " + alias + ".id, " + alias + ".start_time, " + wanted + " AS wanted FROM " + f.table + s.where() +
+		parts[i] = "SELECT " + alias + ".id, " + alias + ".start_time, " + wanted + " AS wanted, " + strconv.Itoa(i) + " AS source FROM " + f.table + s.where() +
 			" ORDER BY " + alias + "." + order + " DESC LIMIT ?"
 		args = append(append(append(args, f.wanted.args...), s.args...), size)
 	}
