@@ -277,43 +277,83 @@ func wantedState(doc *manifest.Document, now workflow.ReleaseState) workflow.Rel
 	return now
 }
 
-// refuseCircles refuses workflows that would run themselves through others of
-// the documents.
+// refuseCircles refuses workflows that would run themselves, be it through
+// workflows that are there already.
 func (a *apply) refuseCircles() error {
-	byID := map[int64]*applied{}
+	w := circles{apply: a, planned: map[int64]*applied{}, state: map[int64]visit{}}
 	for _, it := range a.items {
 		if it.change != nil && len(it.problems) == 0 {
-			byID[it.id] = it
+			w.planned[it.id] = it
 		}
-	}
-	const open, closed = 1, 2
-	state := map[int64]int{}
-	var circle func(id int64) bool
-	circle = func(id int64) bool {
-		it := byID[id]
-		if it == nil || state[id] == closed {
-			return false
-		}
-		if state[id] == open {
-			return true
-		}
-		state[id] = open
-		for i := range it.tasks {
-			if sub := it.tasks[i].SubWorkflow; sub != nil && circle(sub.DefinitionID) {
-				return true
-			}
-		}
-		state[id] = closed
-		return false
 	}
 	for _, it := range a.items {
-		if byID[it.id] == it && circle(it.id) {
-			it.refuse("tasks", "the workflow would run itself through others of the documents")
+		if w.planned[it.id] != it {
+			continue
+		}
+		circle, err := w.from(it.id, 0)
+		if err != nil {
+			return err
+		}
+		if circle {
+			it.refuse("tasks", "the workflow would run itself")
 			it.change = nil
 			return nil
 		}
 	}
 	return nil
+}
+
+// visit is how far a walk is with a workflow.
+type visit int
+
+const (
+	unseen visit = iota
+	entered
+	left
+)
+
+// circles walks from workflows to those that they are going to run.
+type circles struct {
+	*apply
+	planned map[int64]*applied
+	state   map[int64]visit
+}
+
+// from reports whether a walk comes back to where it is.
+func (w *circles) from(id int64, depth int) (bool, error) {
+	switch {
+	case w.state[id] == left:
+		return false, nil
+	case w.state[id] == entered || depth > maxNesting:
+		return true, nil
+	}
+	w.state[id] = entered
+	tasks, err := w.tasksOf(id)
+	if err != nil {
+		return false, err
+	}
+	for i := range tasks {
+		if tasks[i].SubWorkflow == nil {
+			continue
+		}
+		if circle, err := w.from(tasks[i].SubWorkflow.DefinitionID, depth+1); circle || err != nil {
+			return circle, err
+		}
+	}
+	w.state[id] = left
+	return false, nil
+}
+
+// tasksOf gives the tasks that a workflow is going to have.
+func (w *circles) tasksOf(id int64) ([]workflow.Task, error) {
+	if it := w.planned[id]; it != nil {
+		return it.tasks, nil
+	}
+	if id >= standIn {
+		return nil, nil // it is refused anyway
+	}
+	d, err := w.s.Store.Definitions.Get(w.ctx, id)
+	return d.Tasks, missingAs(err, nil)
 }
 
 // prune plans to remove what has a label and is not among the documents.

@@ -103,7 +103,7 @@ func (a *API) complete(ctx huma.Context, o *store.Once, held *heldAnswer) {
 func (a *API) replay(ctx huma.Context, o *store.Once, lenient bool) (done bool) {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx.Context()), settleFor)
 	defer cancel()
-	k, err := a.recall(limited, o)
+	k, err := a.recall(limited, o, !declared(ctx).Secret)
 	switch {
 	case workflow.ErrorReason(err) == "idempotency.reused":
 		a.refuse(ctx, workflow.Errorf(workflow.Invalid, "idempotency.reused", "this %s came with another request before", keyHeader))
@@ -140,8 +140,8 @@ func made(id int64) string {
 }
 
 // recall reads a kept answer, nil when there is none. One that is being made is
-// waited for.
-func (a *API) recall(ctx context.Context, o *store.Once) (*kept, error) {
+// waited for, if there is going to be one.
+func (a *API) recall(ctx context.Context, o *store.Once, wait bool) (*kept, error) {
 	tick := time.NewTicker(settleEvery)
 	defer tick.Stop()
 	var last *kept
@@ -157,7 +157,7 @@ func (a *API) recall(ctx context.Context, o *store.Once) (*kept, error) {
 		if err := json.Unmarshal(text, last); err != nil {
 			return nil, fmt.Errorf("reading a kept answer: %w", err)
 		}
-		if last.Complete {
+		if last.Complete || !wait {
 			return last, nil
 		}
 		select {

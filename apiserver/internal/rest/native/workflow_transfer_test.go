@@ -146,18 +146,20 @@ func (f *flows) exportElsewhere() {
 // TestApplyAllOrNothing has one bad document among good ones.
 func TestApplyAllOrNothing(t *testing.T) {
 	f := newFlows(t)
+	f.apply(f.base, native.ImportInput{Document: script("a") + "---\n" + script("c") + "---\nname: b\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: c}}]\n"})
 	for name, text := range map[string]string{
-		"a kind":     "name: bad\ntasks: [{name: a, kind: NONE}]\n",
-		"a twin":     script("good"),
-		"a circle":   "name: bad\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: worse}}]\n---\nname: worse\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: bad}}]\n",
-		"itself":     "name: bad\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: bad}}]\n",
-		"a schedule": script("bad") + "schedules: [{cron: never}]\n",
-		"a zone":     script("bad") + "schedules: [{cron: \"0 0 1 * * ?\", timezone: Moon/Base}]\n",
-		"a calendar": script("bad") + "schedules: [{cron: \"0 0 1 * * ?\", calendar: {name: none, rule: WORKDAYS}}]\n",
-		"offline":    script("bad") + "online: false\nschedules: [{cron: \"0 0 1 * * ?\", online: true}]\n",
-		"a label":    script("bad") + "labels: {\"a=b\": c}\n",
-		"a folder":   script("bad") + "folder: a//b\n",
-		"no name":    "tasks: [{name: a, kind: NOOP}]\n",
+		"a kind":      "name: bad\ntasks: [{name: a, kind: NONE}]\n",
+		"a twin":      script("good"),
+		"a circle":    "name: bad\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: worse}}]\n---\nname: worse\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: bad}}]\n",
+		"itself":      "name: bad\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: bad}}]\n",
+		"a way round": "name: c\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: a}}]\n---\nname: a\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: b}}]\n",
+		"a schedule":  script("bad") + "schedules: [{cron: never}]\n",
+		"a zone":      script("bad") + "schedules: [{cron: \"0 0 1 * * ?\", timezone: Moon/Base}]\n",
+		"a calendar":  script("bad") + "schedules: [{cron: \"0 0 1 * * ?\", calendar: {name: none, rule: WORKDAYS}}]\n",
+		"offline":     script("bad") + "online: false\nschedules: [{cron: \"0 0 1 * * ?\", online: true}]\n",
+		"a label":     script("bad") + "labels: {\"a=b\": c}\n",
+		"a folder":    script("bad") + "folder: a//b\n",
+		"no name":     "tasks: [{name: a, kind: NOOP}]\n",
 	} {
 		out, _ := f.apply(f.base, native.ImportInput{Document: script("good") + "---\n" + text})
 		refused := 0
@@ -170,7 +172,7 @@ func TestApplyAllOrNothing(t *testing.T) {
 			}
 		}
 		var page native.List[native.Workflow]
-		if f.call(f.viewer, "GET", f.base+"/workflows", nil).into(&page); out.Applied || refused == 0 || page.Total != 0 {
+		if f.call(f.viewer, "GET", f.base+"/workflows", nil).into(&page); out.Applied || refused == 0 || page.Total != 3 {
 			t.Errorf("%s: applied %v, %d refused, %d workflows", name, out.Applied, refused, page.Total)
 		}
 	}
@@ -285,6 +287,10 @@ func TestOnce(t *testing.T) {
 	for range 2 {
 		f.call(f.viewer, "POST", f.base+"/workflows:check", doc{script("a")}, "Idempotency-Key", "k3").want(http.StatusOK)
 	}
+	// What is shown once is not shown again.
+	token := map[string]any{"expires": time.Now().Add(time.Hour)}
+	f.call(f.viewer, "POST", "/tokens", token, "Idempotency-Key", "t").want(http.StatusCreated)
+	f.call(f.viewer, "POST", "/tokens", token, "Idempotency-Key", "t").problem(http.StatusConflict, "idempotency.done")
 	f.concurrently()
 }
 
