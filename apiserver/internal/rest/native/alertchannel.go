@@ -127,7 +127,7 @@ func (a *API) listChannelKinds(context.Context, *struct{}) (*listed[ChannelKind]
 	}), nil
 }
 
-func (a *API) testChannel(ctx context.Context, in *byID) (*body[Tried], error) {
+func (a *API) testChannel(ctx context.Context, in *ByID) (*body[Tried], error) {
 	return tried(a.uc.TryAlertChannel(ctx, callerOf(ctx), in.ID))
 }
 

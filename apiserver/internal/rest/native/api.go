@@ -120,7 +120,7 @@ type op struct {
 	Status  int // of a success; 0: 200, or 204 without a body
 	// MaxBody bounds the body in bytes; 0: 1 MiB.
 	MaxBody int64
-	// Request describes a body that the operation reads itself.
+	// Request describes a body that the operation, a POST, reads itself.
 	Request *huma.RequestBody
 	// AnyQuery lets parameters pass that are not declared.
 	AnyQuery bool
@@ -142,6 +142,9 @@ func add[I, O any](a *API, o op, do func(context.Context, *I) (*O, error)) {
 		out, err := do(ctx, in)
 		return out, a.problem(ctx, err)
 	})
+	if o.Request != nil { // only now, or the framework would read it
+		a.Document().Paths[o.Path].Post.RequestBody = o.Request
+	}
 }
 
 // check notes what is wrong with a declaration.
@@ -165,7 +168,7 @@ func (a *API) operation(o op) huma.Operation {
 	h := huma.Operation{
 		OperationID: o.ID, Method: o.Method, Path: o.Path, Tags: []string{o.Tag}, Summary: o.Summary,
 		DefaultStatus: o.Status, MaxBodyBytes: o.MaxBody, BodyReadTimeout: a.cfg.Timeout,
-		Metadata: map[string]any{declaration: o}, RequestBody: o.Request, SkipValidateParams: o.AnyQuery,
+		Metadata: map[string]any{declaration: o}, SkipValidateParams: o.AnyQuery,
 	}
 	if o.Produces != "" {
 		h.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{

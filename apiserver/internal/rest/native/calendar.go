@@ -83,7 +83,7 @@ func (a *API) declareCalendars() {
 }
 
 func (a *API) listCalendarDays(ctx context.Context, in *struct {
-	byID
+	ByID
 	Year int `query:"year" required:"true" minimum:"1970" maximum:"2999"`
 }) (*listed[CalendarDay], error) {
 	days, err := a.uc.CalendarDays(ctx, in.ID, in.Year)

@@ -10,8 +10,8 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
-// byID is the part of a path that names a thing.
-type byID struct {
+// ByID is the part of a path that names a thing.
+type ByID struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
@@ -71,7 +71,7 @@ func (c crud[V, In]) create(ctx context.Context, in *struct{ Body In }) (*body[V
 	return c.show(ctx, id)
 }
 
-func (c crud[V, In]) get(ctx context.Context, in *byID) (*body[V], error) { return c.show(ctx, in.ID) }
+func (c crud[V, In]) get(ctx context.Context, in *ByID) (*body[V], error) { return c.show(ctx, in.ID) }
 
 func (c crud[V, In]) show(ctx context.Context, id int64) (*body[V], error) {
 	v, err := c.Get(ctx, id)
@@ -82,7 +82,7 @@ func (c crud[V, In]) show(ctx context.Context, id int64) (*body[V], error) {
 }
 
 func (c crud[V, In]) update(ctx context.Context, in *struct {
-	byID
+	ByID
 	Body In
 }) (*body[V], error) {
 	if err := c.Update(ctx, in.ID, in.Body); err != nil {
@@ -91,7 +91,7 @@ func (c crud[V, In]) update(ctx context.Context, in *struct {
 	return c.show(ctx, in.ID)
 }
 
-func (c crud[V, In]) remove(ctx context.Context, in *byID) (*struct{}, error) {
+func (c crud[V, In]) remove(ctx context.Context, in *ByID) (*struct{}, error) {
 	return nil, c.Delete(ctx, in.ID)
 }
 

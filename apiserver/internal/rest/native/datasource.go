@@ -107,11 +107,11 @@ func (a *API) tryDataSource(ctx context.Context, in *struct{ Body DataSourceInpu
 	return tried(a.uc.TimeDataSource(func() error { return a.uc.TryDataSource(ctx, callerOf(ctx), in.Body.input()) }))
 }
 
-func (a *API) testDataSource(ctx context.Context, in *byID) (*body[Tried], error) {
+func (a *API) testDataSource(ctx context.Context, in *ByID) (*body[Tried], error) {
 	return tried(a.uc.TimeDataSource(func() error { return a.uc.TestDataSource(ctx, callerOf(ctx), in.ID) }))
 }
 
-func (a *API) listDatabases(ctx context.Context, in *byID) (*listed[string], error) {
+func (a *API) listDatabases(ctx context.Context, in *ByID) (*listed[string], error) {
 	rows, err := a.uc.DataSourceDatabases(ctx, callerOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (a *API) listDatabases(ctx context.Context, in *byID) (*listed[string], err
 }
 
 func (a *API) listTables(ctx context.Context, in *struct {
-	byID
+	ByID
 	Database string `query:"database" maxLength:"255" doc:"the one that sessions start in, if missing"`
 }) (*listed[DataSourceTable], error) {
 	rows, err := a.uc.DataSourceTables(ctx, callerOf(ctx), in.ID, in.Database)
@@ -131,7 +131,7 @@ func (a *API) listTables(ctx context.Context, in *struct {
 }
 
 func (a *API) listColumns(ctx context.Context, in *struct {
-	byID
+	ByID
 	Database string `query:"database" maxLength:"255"`
 	Table    string `query:"table" required:"true" minLength:"1" maxLength:"255"`
 }) (*listed[DataSourceColumn], error) {
@@ -143,7 +143,7 @@ func (a *API) listColumns(ctx context.Context, in *struct {
 }
 
 func (a *API) shareDataSource(ctx context.Context, in *struct {
-	byID
+	ByID
 	Body Grants
 }) (*body[Grants], error) {
 	if err := a.uc.ShareDataSource(ctx, callerOf(ctx), in.ID, in.Body.UserIDs); err != nil {

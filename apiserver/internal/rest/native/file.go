@@ -109,7 +109,7 @@ func (a *API) showFile(ctx context.Context, r workflow.Resource) (*body[File], e
 	return answer(file(views[0])), nil
 }
 
-func (a *API) getFile(ctx context.Context, in *byID) (*body[File], error) {
+func (a *API) getFile(ctx context.Context, in *ByID) (*body[File], error) {
 	r, err := a.uc.Resource(ctx, callerOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (a *API) getFile(ctx context.Context, in *byID) (*body[File], error) {
 }
 
 func (a *API) updateFile(ctx context.Context, in *struct {
-	byID
+	ByID
 	Body FileChange
 }) (*body[File], error) {
 	c := callerOf(ctx)
@@ -137,11 +137,11 @@ func (a *API) updateFile(ctx context.Context, in *struct {
 	return a.showFile(ctx, next)
 }
 
-func (a *API) deleteFile(ctx context.Context, in *byID) (*struct{}, error) {
+func (a *API) deleteFile(ctx context.Context, in *ByID) (*struct{}, error) {
 	return nil, a.uc.DeleteResource(ctx, callerOf(ctx), in.ID)
 }
 
-func (a *API) fileGrants(ctx context.Context, in *byID) (*body[Grants], error) {
+func (a *API) fileGrants(ctx context.Context, in *ByID) (*body[Grants], error) {
 	ids, err := a.uc.ResourceGrantees(ctx, callerOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -150,11 +150,11 @@ func (a *API) fileGrants(ctx context.Context, in *byID) (*body[Grants], error) {
 }
 
 func (a *API) shareFile(ctx context.Context, in *struct {
-	byID
+	ByID
 	Body Grants
 }) (*body[Grants], error) {
 	if err := a.uc.ShareResource(ctx, callerOf(ctx), in.ID, in.Body.UserIDs); err != nil {
 		return nil, err
 	}
-	return a.fileGrants(ctx, &in.byID)
+	return a.fileGrants(ctx, &in.ByID)
 }

@@ -31,14 +31,14 @@ type textAnswer struct {
 	Body FileText
 }
 
-// upload is a request whose body is read while it arrives.
-type upload struct {
+// Upload is a request whose body is read while it arrives.
+type Upload struct {
 	IfMatch string `header:"If-Match" doc:"the sha256 of the content to replace"`
 	form    *multipart.Reader
 }
 
 // Resolve implements huma.Resolver.
-func (u *upload) Resolve(ctx huma.Context) []error {
+func (u *Upload) Resolve(ctx huma.Context) []error {
 	kind, params, err := mime.ParseMediaType(ctx.Header("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
 		return []error{huma.Error415UnsupportedMediaType("a file is sent as multipart/form-data")}
@@ -152,7 +152,7 @@ func (f fields) input(fileName string) (in usecase.ResourceInput, err error) {
 	return in, nil
 }
 
-func (a *API) uploadFile(ctx context.Context, in *upload) (*body[File], error) {
+func (a *API) uploadFile(ctx context.Context, in *Upload) (*body[File], error) {
 	said, u, err := a.receive(ctx, in.form)
 	if err != nil {
 		return nil, err
@@ -170,8 +170,8 @@ func (a *API) uploadFile(ctx context.Context, in *upload) (*body[File], error) {
 }
 
 func (a *API) replaceFile(ctx context.Context, in *struct {
-	byID
-	upload
+	ByID
+	Upload
 }) (*body[File], error) {
 	_, u, err := a.receive(ctx, in.form)
 	if err != nil {
@@ -185,13 +185,13 @@ func (a *API) replaceFile(ctx context.Context, in *struct {
 	if err := a.uc.ReplaceContent(ctx, callerOf(ctx), in.ID, u, digest); err != nil {
 		return nil, err
 	}
-	return a.getFile(ctx, &in.byID)
+	return a.getFile(ctx, &in.ByID)
 }
 
 // tagOf takes the quotes off a tag.
 func tagOf(header string) string { return strings.Trim(strings.TrimPrefix(header, "W/"), `"`) }
 
-func (a *API) fileText(ctx context.Context, in *byID) (*textAnswer, error) {
+func (a *API) fileText(ctx context.Context, in *ByID) (*textAnswer, error) {
 	r, text, err := a.uc.WholeText(ctx, callerOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func (a *API) fileText(ctx context.Context, in *byID) (*textAnswer, error) {
 }
 
 func (a *API) updateFileText(ctx context.Context, in *struct {
-	byID
+	ByID
 	IfMatch string `header:"If-Match" required:"true" doc:"the sha256 of the content to replace, or *"`
 	Body    struct {
 		Content string `json:"content" minLength:"1"`
@@ -209,10 +209,10 @@ func (a *API) updateFileText(ctx context.Context, in *struct {
 	if err := a.uc.ReplaceText(ctx, callerOf(ctx), in.ID, in.Body.Content, tagOf(in.IfMatch)); err != nil {
 		return nil, err
 	}
-	return a.fileText(ctx, &in.byID)
+	return a.fileText(ctx, &in.ByID)
 }
 
-func (a *API) downloadFile(ctx context.Context, in *byID) (*huma.StreamResponse, error) {
+func (a *API) downloadFile(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
 	r, err := a.uc.DownloadResource(ctx, callerOf(ctx), in.ID)
 	if err != nil {
 		return nil, err

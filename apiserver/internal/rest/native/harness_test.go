@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/audit"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/auth"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/native"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
@@ -58,7 +59,7 @@ func newWorld(t testing.TB) *world {
 	s := sqltest.Open(t, sqlstore.Options{Sealer: sealer{}})
 	w := &world{t: t, store: s, coord: memcoord.New().Coordinator()}
 	w.uc = &usecase.Service{
-		Store: s, Coord: w.coord, Nudge: quiet{}, Kinds: task.NewRegistry(shell.New(), noop.New()), Logs: noLogs{},
+		Store: audit.Watch(s, slog.New(slog.DiscardHandler)), Coord: w.coord, Nudge: quiet{}, Kinds: task.NewRegistry(shell.New(), noop.New()), Logs: noLogs{},
 		Auth: auth.New(auth.Config{}, s, time.Now), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Zone: time.UTC, Shards: store.Shards,
 	}

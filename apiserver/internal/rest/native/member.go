@@ -15,8 +15,8 @@ type Member struct {
 	Owner    bool                 `json:"owner" doc:"administers the project whatever else"`
 }
 
-// ofMember is the path of a member.
-type ofMember struct {
+// OfMember is the path of a member.
+type OfMember struct {
 	inProject
 	User int64 `path:"user" minimum:"1"`
 }
@@ -47,7 +47,7 @@ func member(p workflow.Project) func(m workflow.Membership) Member {
 }
 
 func (a *API) setMember(ctx context.Context, in *struct {
-	ofMember
+	OfMember
 	Body struct {
 		Role workflow.ProjectRole `json:"role" enum:"VIEWER,OPERATOR,DEVELOPER,ADMIN"`
 	}
@@ -68,6 +68,6 @@ func (a *API) setMember(ctx context.Context, in *struct {
 	return nil, workflow.Errorf(workflow.NotFound, "member.not_found", "the user has no role in the project any more")
 }
 
-func (a *API) deleteMember(ctx context.Context, in *ofMember) (*struct{}, error) {
+func (a *API) deleteMember(ctx context.Context, in *OfMember) (*struct{}, error) {
 	return nil, a.uc.SetMember(ctx, projectOf(ctx), in.User, "")
 }

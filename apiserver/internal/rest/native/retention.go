@@ -66,7 +66,7 @@ func (a *API) setRetention(ctx context.Context, in *struct{ Body RetentionInput 
 }
 
 func (a *API) setProjectRetention(ctx context.Context, in *struct {
-	byID
+	ByID
 	Body RetentionInput
 }) (*listed[Retention], error) {
 	return a.saveRetention(ctx, in.ID, in.Body)
@@ -80,7 +80,7 @@ func (a *API) saveRetention(ctx context.Context, project int64, in RetentionInpu
 	return a.listRetention(ctx, nil)
 }
 
-func (a *API) deleteProjectRetention(ctx context.Context, in *byID) (*struct{}, error) {
+func (a *API) deleteProjectRetention(ctx context.Context, in *ByID) (*struct{}, error) {
 	return nil, a.uc.SetRetention(ctx, callerOf(ctx), workflow.Retention{ProjectID: in.ID, InstanceDays: -1, LogDays: -1})
 }
 

@@ -85,7 +85,7 @@ func (a *API) checkExpiry(t time.Time) error {
 	return workflow.Errorf(workflow.Invalid, "token.expired", "the token would have ended already").At("expires")
 }
 
-func (a *API) getToken(ctx context.Context, in *byID) (*body[Token], error) {
+func (a *API) getToken(ctx context.Context, in *ByID) (*body[Token], error) {
 	t, err := a.uc.Token(ctx, callerOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (a *API) getToken(ctx context.Context, in *byID) (*body[Token], error) {
 }
 
 func (a *API) updateToken(ctx context.Context, in *struct {
-	byID
+	ByID
 	Body TokenInput
 }) (*body[Token], error) {
 	if err := a.checkExpiry(in.Body.Expires); err != nil {
@@ -103,9 +103,9 @@ func (a *API) updateToken(ctx context.Context, in *struct {
 	if err := a.uc.ProlongToken(ctx, callerOf(ctx), in.ID, workflow.Token{ExpireTime: in.Body.Expires}); err != nil {
 		return nil, err
 	}
-	return a.getToken(ctx, &in.byID)
+	return a.getToken(ctx, &in.ByID)
 }
 
-func (a *API) deleteToken(ctx context.Context, in *byID) (*struct{}, error) {
+func (a *API) deleteToken(ctx context.Context, in *ByID) (*struct{}, error) {
 	return nil, a.uc.DeleteToken(ctx, callerOf(ctx), in.ID)
 }

@@ -75,7 +75,7 @@ func (a *API) declareUDFs() {
 		Summary: "Say which users may use a function beside its owner"}, a.shareUDF)
 }
 
-func (a *API) udfGrants(ctx context.Context, in *byID) (*body[Grants], error) {
+func (a *API) udfGrants(ctx context.Context, in *ByID) (*body[Grants], error) {
 	ids, err := a.uc.UDFGrantees(ctx, callerOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -84,11 +84,11 @@ func (a *API) udfGrants(ctx context.Context, in *byID) (*body[Grants], error) {
 }
 
 func (a *API) shareUDF(ctx context.Context, in *struct {
-	byID
+	ByID
 	Body Grants
 }) (*body[Grants], error) {
 	if err := a.uc.ShareUDF(ctx, callerOf(ctx), in.ID, in.Body.UserIDs); err != nil {
 		return nil, err
 	}
-	return a.udfGrants(ctx, &in.byID)
+	return a.udfGrants(ctx, &in.ByID)
 }
