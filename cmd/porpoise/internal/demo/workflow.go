@@ -119,7 +119,7 @@ func drawing(tasks []node) (locations, connects string, err error) {
 	for i, t := range tasks {
 		ids[t.Name] = t.ID
 		places[t.ID] = map[string]any{
-			"name": t.Name, "targetarr": "", "nodenumber": "0", "x": 100 + 200*(i/3), "y": 80 + 100*(i%3),
+			"name": t.Name, "targetarr": "", "nodenumber": "0", "x": 100 + 300*(i/3), "y": 80 + 100*(i%3),
 		}
 		for _, pre := range t.PreTasks {
 			edges = append(edges, map[string]any{"endPointSourceId": ids[pre], "endPointTargetId": t.ID})

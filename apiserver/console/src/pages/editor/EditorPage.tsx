@@ -70,7 +70,7 @@ function Editing() {
   const locked = editor.locked || !mayEdit
   const leaving = useRef(false)
 
-  const draft = useDraft(projectName, project ? id : undefined, mayEdit, editor, (made) => {
+  const draft = useDraft(projectName, id, project !== undefined, mayEdit, editor, (made) => {
     leaving.current = true
     void go(`${base}/workflows/${made}/edit${window.location.search}`, { replace: true })
   })

@@ -26,11 +26,12 @@ export interface Kept {
 }
 
 // useDraft loads and saves what the editor edits. Without an id it is a new
-// workflow, which the first save makes; onMade hears of it.
-export function useDraft(project: string, id: string | undefined, mayEdit: boolean, editor: Editor, onMade: (id: number) => void): Kept {
+// workflow, which the first save makes; onMade hears of it. Nothing is asked
+// before it is known what the caller may.
+export function useDraft(project: string, id: string | undefined, known: boolean, mayEdit: boolean, editor: Editor, onMade: (id: number) => void): Kept {
   const client = useQueryClient()
-  const workflow = useQuery({ queryKey: ['workflow', project, id], queryFn: () => getWorkflow(project, id!), enabled: id !== undefined })
-  const draft = useQuery({ queryKey: ['draft', project, id], queryFn: () => getDraft(project, id!), enabled: id !== undefined && mayEdit, gcTime: 0, staleTime: Infinity, refetchOnReconnect: false })
+  const workflow = useQuery({ queryKey: ['workflow', project, id], queryFn: () => getWorkflow(project, id!), enabled: known && id !== undefined })
+  const draft = useQuery({ queryKey: ['draft', project, id], queryFn: () => getDraft(project, id!), enabled: known && id !== undefined && mayEdit, gcTime: 0, staleTime: Infinity, refetchOnReconnect: false })
   const [ready, setReady] = useState(false)
   const [busy, setBusy] = useState(false)
   const [conflict, setConflict] = useState<Draft>()
