@@ -58,9 +58,10 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	s := sqltest.Open(t, sqlstore.Options{Sealer: sealer{}})
 	w := &world{t: t, store: s, coord: memcoord.New().Coordinator()}
+	watched := audit.Watch(s, slog.New(slog.DiscardHandler))
 	w.uc = &usecase.Service{
-		Store: audit.Watch(s, slog.New(slog.DiscardHandler)), Coord: w.coord, Nudge: quiet{}, Kinds: task.NewRegistry(shell.New(), noop.New()), Logs: noLogs{},
-		Auth: auth.New(auth.Config{}, s, time.Now), Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Store: watched, Coord: w.coord, Nudge: quiet{}, Kinds: task.NewRegistry(shell.New(), noop.New()), Logs: noLogs{},
+		Auth: auth.New(auth.Config{}, watched, time.Now), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Zone: time.UTC, Shards: store.Shards,
 	}
 	var err error
