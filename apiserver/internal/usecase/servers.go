@@ -52,7 +52,7 @@ func (s *Service) Servers(ctx context.Context) Servers {
 	for _, m := range masters {
 		server := MasterServer{Member: m}
 		for _, sh := range shards {
-			if sh.Owner == m.ID {
+			if sh.Owner == lifeOf(m) {
 				server.Shards = append(server.Shards, sh.ID)
 			}
 		}
@@ -85,6 +85,9 @@ func (s *Service) WatchServers() *Watch[Servers] {
 		return s.Servers(ctx), ctx.Err()
 	})
 }
+
+// lifeOf is how a master stands in the rows of its shards: one life of it.
+func lifeOf(m coord.Member) string { return m.ID + "#" + m.Incarnation }
 
 // ShardOwners lists the shards, to admins.
 func (s *Service) ShardOwners(ctx context.Context, c Caller) ([]store.Shard, error) {

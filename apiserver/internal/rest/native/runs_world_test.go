@@ -49,7 +49,7 @@ func newPlant(t *testing.T) *plant {
 		*who = w.as(u)
 	}
 	p.flow = p.workflow("flow", tenant.ID)
-	_, err := w.coord.Register(ctx, coord.Member{ID: "m1", Role: coord.Master, Addr: "127.0.0.1:1"}, time.Minute)
+	_, err := w.coord.Register(ctx, coord.Member{ID: "m1", Incarnation: "life", Role: coord.Master, Addr: "127.0.0.1:1"}, time.Minute)
 	must(t, err)
 	return p
 }
@@ -75,7 +75,7 @@ func (p *plant) write(b store.Batch) {
 	shard := store.ShardOf(p.flow.ID, store.Shards)
 	f, ok := p.fences[shard]
 	if !ok {
-		epoch, err := p.store.Scheduling.Take(p.t.Context(), shard, 0, "m1", "127.0.0.1:1")
+		epoch, err := p.store.Scheduling.Take(p.t.Context(), shard, 0, "m1#life", "127.0.0.1:1")
 		must(p.t, err)
 		f = store.Fence{Shard: shard, Epoch: epoch}
 		p.fences[shard] = f
