@@ -16,7 +16,10 @@ const resources = [
   'project', 'member', 'workflow', 'draft', 'schedule', 'backfill', 'instance', 'calendar', 'environment', 'task-group', 'worker-group', 'file', 'udf', 'data-source',
   'alert-group', 'alert-channel', 'tenant', 'queue', 'user', 'token', 'session', 'retention',
 ]
-const actions = ['create', 'update', 'delete', 'grant', 'start', 'stop', 'login', 'logout']
+const actions = [
+  'create', 'update', 'delete', 'grant', 'members', 'sort', 'add_version', 'online', 'offline', 'start', 'stop', 'pause', 'rerun', 'rerun_from', 'recover_paused', 'recover_failed',
+  'force_success', 'backfill', 'login', 'logout', 'identify',
+]
 const colours: Record<string, string> = { create: 'success', delete: 'error', update: 'processing' }
 
 // AuditPage is who changed what, when and from where.

@@ -18,7 +18,8 @@ export function Shards({ masters }: { masters: MasterServer[] }) {
   const owners = [...new Set(rows.map((s) => s.owner).filter(Boolean))].sort()
   const nobody = rows.filter((s) => !s.owner).length
   const colour = (owner: string) => ({ '--owner': owner ? colours[owners.indexOf(owner) % colours.length] : '#e03545' }) as CSSProperties
-  const nameOf = (id: string) => masters.find((m) => m.id === id)?.addr ?? id
+  // An owner is one life of a master: its id, # and the life.
+  const nameOf = (owner: string) => masters.find((m) => owner === m.id || owner.startsWith(`${m.id}#`))?.addr ?? owner
   return (
     <>
       <Typography.Paragraph type="secondary">{t('monitor.shardsAbout')}</Typography.Paragraph>
