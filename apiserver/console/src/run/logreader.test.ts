@@ -8,17 +8,17 @@ const decoder = new TextDecoder()
 class Fake implements Source {
   onopen: ((e: never) => void) | null = null
   onerror: ((e: never) => void) | null = null
-  handlers = new Map<string, (e: { data: string }) => void>()
+  handlers = new Map<string, (e: { data: string; lastEventId?: string }) => void>()
   closed = false
   constructor(readonly url: string) {}
-  addEventListener(name: string, f: (e: { data: string }) => void) {
+  addEventListener(name: string, f: (e: { data: string; lastEventId?: string }) => void) {
     this.handlers.set(name, f)
   }
   close() {
     this.closed = true
   }
-  say(name: string, data: object) {
-    this.handlers.get(name)?.({ data: JSON.stringify(data) })
+  say(name: string, data: object, id = '') {
+    this.handlers.get(name)?.({ data: JSON.stringify(data), lastEventId: id })
   }
 }
 
@@ -73,15 +73,24 @@ describe('LogReader', () => {
     await w.reader.open(null)
     expect(w.sources[0]!.url).toBe('?offset=4')
     w.sources[0]!.onopen?.(undefined as never)
-    w.sources[0]!.say('chunk', { offset: 4, next: 8, text: 'two\n' })
+    w.sources[0]!.say('chunk', { offset: 4, text: 'two\n' }, '8')
     w.sources[0]!.onerror?.(undefined as never)
     expect(w.reader.now.connection).toBe('lost')
     w.due.shift()!()
     expect(w.sources[1]!.url).toBe('?offset=8')
-    w.sources[1]!.say('chunk', { offset: 4, next: 14, text: 'two\nthree\n' })
+    w.sources[1]!.say('chunk', { offset: 4, text: 'two\nthree\n' })
     expect(held(w.reader)).toBe('one\ntwo\nthree\n')
     w.sources[1]!.say('end', {})
     expect(w.reader.now).toMatchObject({ ended: true, following: false, connection: 'ended' })
+  })
+
+  test('damaged bytes are as long as the server says', async () => {
+    const w = world('one\n', false)
+    await w.reader.open(null)
+    w.sources[0]!.say('chunk', { offset: 4, text: '\ufffd\n' }, '6')
+    expect(w.reader.now.end).toBe(6)
+    w.sources[0]!.say('chunk', { offset: 6, text: 'x\n' }, '8')
+    expect(held(w.reader)).toBe('one\n\ufffd\nx\n')
   })
 
   test('a hole is asked for again', async () => {

@@ -199,7 +199,7 @@ export class LogReader {
     this.stop = stream({
       url: () => this.server.events(this.buffer.end),
       events: {
-        chunk: (data) => this.grow(data),
+        chunk: (data, id) => this.grow(data, id),
         end: () => {
           this.show({ ended: true, following: false })
           return 'end'
@@ -212,8 +212,10 @@ export class LogReader {
     })
   }
 
-  private grow(data: string): 'again' | void {
-    const chunk = chunkOf(JSON.parse(data) as { offset: number; next?: number; text: string })
+  // grow takes a chunk; its id is the place behind it.
+  private grow(data: string, id: string): 'again' | void {
+    const said = JSON.parse(data) as { offset: number; text: string }
+    const chunk = chunkOf({ ...said, next: /^\d+$/.test(id) ? Number(id) : undefined })
     if (!this.buffer.append(chunk)) return 'again'
     this.buffer.cutHead(heldBytes, heldRows)
     this.show({ size: Math.max(this.state.size, this.buffer.end) })

@@ -5,7 +5,7 @@
 export type Connection = 'connecting' | 'live' | 'lost' | 'ended'
 
 export interface Source {
-  addEventListener(name: string, f: (e: { data: string }) => void): void
+  addEventListener(name: string, f: (e: { data: string; lastEventId?: string }) => void): void
   close(): void
   onopen: ((e: never) => void) | null
   onerror: ((e: never) => void) | null
@@ -14,9 +14,9 @@ export interface Source {
 export interface StreamOptions {
   // url is asked anew for every connection: it says where to go on.
   url: () => string
-  // events are called with the data of each event of their name; one that
-  // answers 'end' closes the stream for good.
-  events: Record<string, (data: string) => 'end' | 'again' | void>
+  // events are called with the data and the id of each event of their name;
+  // one that answers 'end' closes the stream for good, 'again' opens it anew.
+  events: Record<string, (data: string, id: string) => 'end' | 'again' | void>
   onState: (s: Connection) => void
   // onLost is called once for each connection that broke, or was refused.
   onLost?: () => void
@@ -73,7 +73,7 @@ export function stream(o: StreamOptions): () => void {
     for (const [name, handle] of Object.entries(o.events))
       s.addEventListener(name, (e) => {
         if (over || s !== source) return
-        const verdict = handle(e.data)
+        const verdict = handle(e.data, e.lastEventId ?? '')
         if (verdict === 'end') {
           end()
           o.onState('ended')

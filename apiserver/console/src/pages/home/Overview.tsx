@@ -9,6 +9,7 @@ import { Link, useNavigate, useSearchParams } from 'react-router'
 import { api, data } from '../../api/client'
 import { useTheme } from '../../app/theme'
 import { statistics, type Instance, type Statistics } from '../../api/runs'
+import { reasonText } from '../../run/reasons'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { StateTag, useStateColours } from '../../widgets/StateTag'
 import { ago, durationText, TimeText } from '../../widgets/TimeText'
@@ -176,6 +177,7 @@ function Panel({ title, more, children }: { title: string; more?: string; childr
 }
 
 function Runs({ rows, none, project }: { rows: Instance[] | undefined; none: string; project: string }) {
+  const { t } = useTranslation()
   const now = useNow(rows?.some((r) => !r.ended) ?? false)
   if (!rows) return <Skeleton active title={false} />
   if (rows.length === 0) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={none} />
@@ -185,7 +187,7 @@ function Runs({ rows, none, project }: { rows: Instance[] | undefined; none: str
         <li key={r.id}>
           <span className="rows-main">
             <Link to={`/projects/${encodeURIComponent(project || (r.projectName))}/instances/${r.id}`}>{r.name}</Link>
-            <span className="rows-note">{r.reason || (project ? '' : r.projectName)}</span>
+            <span className="rows-note">{(r.reason && reasonText(r.reason, t)) || (project ? '' : r.projectName)}</span>
           </span>
           <span className="rows-side">
             <StateTag state={r.state} />

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
 
 import type { InstanceDetail } from '../../api/runs'
+import { reasonText } from '../../run/reasons'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
 import { StateTag } from '../../widgets/StateTag'
@@ -75,7 +76,7 @@ export function InstancePage() {
     >
       <Facts run={run} base={base} />
       {connection === 'lost' && <Alert type="warning" showIcon className="error-box" title={t('runs.lostTitle')} description={t('runs.lost')} />}
-      {run.reason && <Alert type={run.state === 'FAILED' ? 'error' : 'info'} showIcon className="error-box" title={run.reason} />}
+      {run.reason && !run.waiting.some((w) => w.why === run.reason) && <Alert type={run.state === 'FAILED' ? 'error' : 'info'} showIcon className="error-box" title={reasonText(run.reason, t)} />}
       <Waiting run={run} onSelect={(name) => set('task', name)} />
       <div className={task ? 'run-split' : ''}>
         <div className="panel run-main">
@@ -156,7 +157,7 @@ function Waiting({ run, onSelect }: { run: InstanceDetail; onSelect: (task: stri
                   {w.task}
                 </Button>
               )}{' '}
-              {w.why}
+              {reasonText(w.why, t)}
             </li>
           ))}
           {run.waiting.length > 6 && <li className="muted">{t('runs.more', { count: run.waiting.length - 6 })}</li>}

@@ -8,6 +8,7 @@ import { Link, useSearchParams } from 'react-router'
 
 import { api, data } from '../../api/client'
 import { instances, type Feed, type Instance } from '../../api/runs'
+import { reasonText } from '../../run/reasons'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
 import { StateTag, useStateColours } from '../../widgets/StateTag'
@@ -104,7 +105,7 @@ function Instances({ project }: { project: string }) {
           loading={query.isPending}
           dataSource={rows}
           pagination={false}
-          scroll={{ x: project ? 1180 : 1320, y: height }}
+          scroll={{ x: project ? 1220 : 1360, y: height }}
           onScroll={scrolled}
           rowSelection={{ selectedRowKeys: chosen, onChange: (keys) => setChosen(keys as number[]), columnWidth: 44 }}
           columns={useColumns(project, now)}
@@ -119,7 +120,7 @@ function useColumns(project: string, now: number): TableColumnsType<Instance> {
   const { t } = useTranslation()
   const baseOf = (r: Instance) => `/projects/${encodeURIComponent(project || (r.projectName ?? r.project))}`
   return [
-    { title: t('runs.state'), dataIndex: 'state', width: 130, render: (s: string, r) => <Tooltip title={r.reason}><span><StateTag state={s} /></span></Tooltip> },
+    { title: t('runs.state'), dataIndex: 'state', width: 130, render: (s: string, r) => <Tooltip title={reasonText(r.reason, t)}><span><StateTag state={s} /></span></Tooltip> },
     { title: t('runs.instance'), dataIndex: 'name', width: 260, ellipsis: true, render: (name: string, r) => <Link to={`${baseOf(r)}/instances/${r.id}`}>{name}</Link> },
     { title: t('runs.workflow'), dataIndex: 'workflow', width: 180, ellipsis: true, render: (name: string, r) => <Link to={`${baseOf(r)}/workflows/${r.workflowId}`}>{name}</Link> },
     ...(project ? [] : [{ title: t('frame.project'), key: 'project', width: 140, ellipsis: true, render: (_: unknown, r: Instance) => <Link to={`${baseOf(r)}/instances`}>{r.projectName ?? r.project}</Link> }]),
@@ -127,7 +128,7 @@ function useColumns(project: string, now: number): TableColumnsType<Instance> {
     { title: t('runs.started'), dataIndex: 'started', width: 170, render: (at: string | null) => <TimeText at={at} /> },
     { title: t('runs.took'), key: 'took', width: 100, align: 'end', render: (_, r) => <span className="time">{durationText(lasted(r, now))}</span> },
     { title: t('runs.scheduleTime'), dataIndex: 'scheduleTime', width: 150, render: (at: string | null) => <TimeText at={at} seconds={false} /> },
-    { title: t('runs.because'), dataIndex: 'command', width: 130, render: (c: string) => t(`runs.command.${c}`, { defaultValue: c ?? '' }) },
+    { title: t('runs.because'), dataIndex: 'command', width: 150, ellipsis: true, render: (c: string) => t(`runs.command.${c}`, { defaultValue: c ?? '' }) },
     { title: t('runs.user'), dataIndex: 'user', width: 110, ellipsis: true },
   ]
 }

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { useParams, useSearchParams } from 'react-router'
 
 import { taskInstance } from '../../api/runs'
+import { reasonText } from '../../run/reasons'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
 import { StateTag } from '../../widgets/StateTag'
@@ -29,7 +30,7 @@ export function LogPage() {
       full
       title={of ? t('log.of', { task: of.task, attempt: of.attempt }) : t('log.title')}
       extra={of && <StateTag state={of.state} />}
-      about={of?.reason}
+      about={of?.reason && reasonText(of.reason, t)}
       trail={[
         { title: name, to: `${base}/workflows` },
         { title: t('nav.instances'), to: `${base}/instances` },

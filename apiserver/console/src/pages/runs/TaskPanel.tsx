@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import type { InstanceAction, InstanceDetail, TaskInstance } from '../../api/runs'
+import { reasonText } from '../../run/reasons'
 import { StateTag, useStateColours } from '../../widgets/StateTag'
 import { durationText, timeText, TimeText } from '../../widgets/TimeText'
 import { actionIcons } from './actions'
@@ -62,8 +63,8 @@ export function TaskPanel({ instance, attempts, task, base, onAct, onClose }: Pr
           ) : null}
         </Flex>
       )}
-      {why && <Alert type="info" showIcon title={t('runs.whyWaiting')} description={why} className="task-note" />}
-      {a?.reason && a.reason !== why && <Alert type={a.state === 'FAILED' || a.state === 'LOST' ? 'error' : 'info'} showIcon title={a.reason} className="task-note" />}
+      {why && <Alert type="info" showIcon title={t('runs.whyWaiting')} description={reasonText(why, t)} className="task-note" />}
+      {a?.reason && a.reason !== why && <Alert type={a.state === 'FAILED' || a.state === 'LOST' ? 'error' : 'info'} showIcon title={reasonText(a.reason, t)} className="task-note" />}
       {a && (
         <Descriptions
           size="small"
@@ -132,7 +133,7 @@ function Attempts({ all, base, now }: { all: TaskInstance[]; base: string; now: 
               {a.ended && ` – ${timeText(a.ended).slice(11)}`}
               {a.worker && ` · ${a.worker}`}
             </div>
-            {a.reason && <div className="attempt-reason">{a.reason}</div>}
+            {a.reason && <div className="attempt-reason">{reasonText(a.reason, t)}</div>}
           </>
         ),
       }))}

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import type { InstanceAction, TaskInstance } from '../../api/runs'
+import { reasonText } from '../../run/reasons'
 import { StateTag } from '../../widgets/StateTag'
 import { durationText, TimeText } from '../../widgets/TimeText'
 import { actionIcons } from './actions'
@@ -62,7 +63,7 @@ export function TaskTable({ attempts, base, onAct, onSelect }: Props) {
           dataIndex: 'reason',
           width: 240,
           ellipsis: { showTitle: false },
-          render: (r: string) => <Tooltip title={r}>{r}</Tooltip>,
+          render: (r: string) => <Tooltip title={reasonText(r, t)}>{reasonText(r, t)}</Tooltip>,
         },
         {
           title: <span className="unseen">{t('crud.actions')}</span>,

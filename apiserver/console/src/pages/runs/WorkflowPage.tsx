@@ -130,7 +130,7 @@ export function WorkflowPage() {
                 <span className="muted">{s.timezone}</span>
               </Flex>
               <ul className="rows">
-                {s.next.slice(0, 5).map((at) => (
+                {(s.online ? s.next : []).slice(0, 5).map((at) => (
                   <li key={at}>
                     <span className="rows-main">
                       <TimeText at={at} />
