@@ -246,6 +246,21 @@ func (o *operator) keepsFiles() {
 	o.ends(1, "there is no file", "ctl", "file", "download", "/jobs/job.py", "-")
 }
 
+// await looks again and again until something holds.
+func (o *operator) await(what string, holds func() bool) {
+	o.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(30 * time.Second)
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			o.Fatalf("%s: not so in time", what)
+		}
+	}
+}
+
 func (o *operator) prunes(dir string) {
 	if err := os.Remove(filepath.Join(dir, "report.yaml")); err != nil {
 		o.Fatal(err)
@@ -255,9 +270,7 @@ func (o *operator) prunes(dir string) {
 	o.ends(2, "--yes", "ctl", "purge", "--older-than", "0s")
 	o.ends(0, "would be deleted", "ctl", "purge", "--older-than", "0s", "--dry-run")
 	o.ends(0, "are deleted", "ctl", "purge", "--older-than", "0s", "--yes")
-	if out := o.must("ctl", "instance", "list", "-o", "name"); out != "" {
-		o.Errorf("instances %q are left", out)
-	}
+	o.await("no instance is left", func() bool { return o.must("ctl", "instance", "list", "-o", "name") == "" })
 	o.has([]string{`"report": deleted`}, "ctl", "workflow", "apply", "-f", dir, "--prune", "-l", "team=bi")
 	if out := o.must("ctl", "workflow", "list", "-o", "name"); out != "orders\n" {
 		o.Errorf("workflows %q", out)

@@ -140,7 +140,7 @@ func (c *call) purge(project string, ids []int64) error {
 		bar.line(fmt.Sprintf("deleted %d of %d instances", i+1, len(ids)))
 	}
 	bar.end()
-	c.say("%d instances are deleted", len(ids))
+	c.say("%d instances are deleted; masters are clearing them away", len(ids))
 	return nil
 }
 
