@@ -7,13 +7,16 @@ import (
 // Bounds of what is read: parsing takes time that grows with the square of
 // these, whatever the size of the text.
 const (
-	maxDepth  = 100    // of brackets, and of what begins on one line
-	maxFields = 10_000 // of one object
+	maxDepth  = 100     // of brackets, and of what begins on one line
+	maxFields = 10_000  // of one object
+	maxInline = 100_000 // fields and elements in brackets, all together
+	maxTokens = 800_000
 )
 
 // bounds looks at tokens before they are parsed.
 type bounds struct {
 	brackets int
+	inline   int // fields and elements in brackets
 	line     int
 	begun    int         // entries, keys and tags that begin on the line
 	fields   map[int]int // of the objects that are open, by column
@@ -22,6 +25,9 @@ type bounds struct {
 
 // tooMuch finds what no workflow needs.
 func tooMuch(tokens token.Tokens) *Problem {
+	if len(tokens) > maxTokens {
+		return &Problem{Message: "the text says too much for one document", Line: 1, Column: 1}
+	}
 	b := bounds{fields: map[int]int{}}
 	for _, t := range tokens {
 		if message := b.see(t); message != "" {
@@ -46,6 +52,10 @@ func (b *bounds) see(t *token.Token) string {
 	case token.DocumentHeaderType, token.DocumentEndType:
 		clear(b.fields)
 		b.brackets = 0
+	case token.CollectEntryType:
+		if b.inline++; b.inline > maxInline {
+			return "the text has too much in brackets"
+		}
 	case token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType:
 		b.begun++
 		b.close(t.Position.Column)
@@ -88,20 +98,18 @@ func (b *bounds) close(column int) {
 	}
 }
 
-// field counts a key. Inside brackets columns say nothing: all keys there count
-// as one object's.
+// field counts a key. Inside brackets columns say nothing.
 func (b *bounds) field(t *token.Token) string {
-	column := 0
-	if b.brackets == 0 && t.Prev != nil {
-		column = t.Prev.Position.Column
-		b.close(column)
+	if b.brackets > 0 || t.Prev == nil {
+		if b.inline++; b.inline > maxInline {
+			return "the text has too much in brackets"
+		}
+		return ""
 	}
-	b.fields[column]++
-	if column > 0 && b.fields[column] > maxFields {
+	column := t.Prev.Position.Column
+	b.close(column)
+	if b.fields[column]++; b.fields[column] > maxFields {
 		return "an object has too many fields"
-	}
-	if column == 0 && b.fields[column] > 20*maxFields {
-		return "the text has too many fields in brackets"
 	}
 	return ""
 }
