@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { App, Calendar, DatePicker, Flex, InputNumber, Modal, Segmented, Spin, Typography } from 'antd'
+import { Alert, App, Calendar, DatePicker, Flex, InputNumber, Modal, Segmented, Spin, Typography } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -17,6 +17,7 @@ interface Props {
   project: string
   workflow: { id: number; name: string }
   startTasks?: string[] // chosen beforehand
+  note?: string // what one should know before
   onClose: () => void
   onStarted?: (started: Started) => void // else the page of what was started opens
 }
@@ -26,7 +27,7 @@ function useSpec(project: string, id: number) {
 }
 
 // RunDialog starts a workflow.
-export function RunDialog({ project, workflow, startTasks, onClose, onStarted }: Props) {
+export function RunDialog({ project, workflow, startTasks, note, onClose, onStarted }: Props) {
   const { t } = useTranslation()
   const { message } = App.useApp()
   const go = useNavigate()
@@ -46,6 +47,7 @@ export function RunDialog({ project, workflow, startTasks, onClose, onStarted }:
   return (
     <Modal open title={t('start.title', { name: workflow.name })} width={640} okText={t('start.run')} confirmLoading={start.isPending} onOk={() => start.mutate()} onCancel={onClose}>
       <ErrorBox error={spec.error ?? start.error} />
+      {note && <Alert type="info" showIcon title={note} className="error-box" />}
       <Spin spinning={spec.isPending}>
         <RunOptionsForm doc={spec.data?.spec} value={options} onChange={setOptions} open={(startTasks?.length ?? 0) > 0} />
         {spec.data && (spec.data.spec.params ?? []).length === 0 && <Typography.Paragraph type="secondary">{t('start.noParams')}</Typography.Paragraph>}
@@ -95,7 +97,7 @@ export function midnights(from: Dayjs, to: Dayjs): string[] {
 }
 
 // BackfillDialog runs a workflow for past dates.
-export function BackfillDialog({ project, workflow, onClose, onStarted }: Omit<Props, 'startTasks'>) {
+export function BackfillDialog({ project, workflow, onClose, onStarted }: Omit<Props, 'startTasks' | 'note'>) {
   const { t } = useTranslation()
   const { message } = App.useApp()
   const go = useNavigate()

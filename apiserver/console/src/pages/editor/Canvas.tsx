@@ -141,10 +141,11 @@ function useNodes(doc: WorkflowDoc, places: Record<string, Point>, dragged: Reco
   const kept = useRef(new Map<string, TaskNodeType>())
   return useMemo(() => {
     const next = new Map<string, TaskNodeType>()
+    const label = filled(t('editor.task.label', { name: '\u0001', kind: '\u0002' }))
     for (const task of doc.tasks ?? []) {
       const at = dragged[task.name] ?? places[task.name] ?? { x: 0, y: 0 }
       const data: TaskData = { name: task.name, kind: task.kind, disabled: task.disabled ?? false, problem: problems.get(task.name), found: selection.found === task.name }
-      const node = nodeOf(data, at, selection.tasks.has(task.name), t('editor.task.label', { name: task.name, kind: task.kind }))
+      const node = nodeOf(data, at, selection.tasks.has(task.name), label(task.name, task.kind))
       const old = kept.current.get(task.name)
       next.set(task.name, old && sameNode(old, node) ? old : node)
     }
@@ -170,18 +171,38 @@ function sameNode(a: TaskNodeType, b: TaskNodeType): boolean {
   )
 }
 
+// filled is a text of which only two words change: looking it up thousands of
+// times would take longer than drawing.
+function filled(template: string): (a: string, b: string) => string {
+  const parts = template.split(/([\u0001\u0002])/)
+  return (a, b) => parts.map((x) => (x === '\u0001' ? a : x === '\u0002' ? b : x)).join('')
+}
+
+// useEdges makes the edges of a document; as with nodes, those that have not
+// changed stay the same objects.
 function useEdges(doc: WorkflowDoc, selection: Selection): Edge[] {
   const { t } = useTranslation()
+  const kept = useRef(new Map<string, Edge>())
   const graph = useMemo(() => toGraph(doc), [doc])
-  return useMemo(
-    () =>
-      graph.edges.map((e) => ({
-        id: e.id, source: e.source, target: e.target, selected: selection.edges.has(e.id), className: e.branch && `branch-${e.branch.when}`,
-        label: e.branch && branchText(e.branch, t), markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: ends[e.branch?.when ?? ''] ?? '#8b9aa4' }, interactionWidth: 16,
-        ariaLabel: t('editor.edge', { from: e.source, to: e.target }),
-      })),
-    [graph, selection.edges, t],
-  )
+  return useMemo(() => {
+    const next = new Map<string, Edge>()
+    const said = filled(t('editor.edge', { from: '\u0001', to: '\u0002' }))
+    for (const e of graph.edges) {
+      const old = kept.current.get(e.id)
+      const selected = selection.edges.has(e.id)
+      const label = e.branch && branchText(e.branch, t)
+      const className = e.branch && `branch-${e.branch.when}`
+      const ariaLabel = said(e.source, e.target)
+      if (old && old.selected === selected && old.label === label && old.className === className && old.ariaLabel === ariaLabel) next.set(e.id, old)
+      else
+        next.set(e.id, {
+          id: e.id, source: e.source, target: e.target, selected, className, label, ariaLabel, interactionWidth: 16,
+          markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: ends[e.branch?.when ?? ''] ?? '#8b9aa4' },
+        })
+    }
+    kept.current = next
+    return [...next.values()]
+  }, [graph, selection.edges, t])
 }
 
 // The colours of arrows, as those of their edges.

@@ -436,7 +436,7 @@ function Editing() {
           }}
         />
       )}
-      {running && draft.workflow && <RunDialog project={projectName} workflow={draft.workflow} onClose={() => setRunning(false)} startTasks={[...selection.tasks]} />}
+      {running && draft.workflow && <RunDialog project={projectName} workflow={draft.workflow} onClose={() => setRunning(false)} note={editor.dirty || draft.workflow.hasDraft ? t('start.published', { version }) : undefined} />}
       {blocker.state === 'blocked' && (
         <Modal
           open

@@ -121,12 +121,13 @@ function Common({ doc, task, set, errors }: { doc: WorkflowDoc; task: Task; set:
     set({ retry: next.times > 0 || next.interval ? next : undefined }, 'retry')
   }
   const timeout = task.timeout
-  const others = (doc.tasks ?? []).map((k) => k.name).filter((n) => n !== task.name)
+  const names = (doc.tasks ?? []).map((k) => k.name).join('\n')
+  const others = useMemo(() => names.split('\n').filter((n) => n !== '' && n !== task.name).map((n) => ({ value: n, label: n })), [names, task.name])
   return (
     <>
       <Field label={t('editor.field.description')}>{(id) => <Input.TextArea id={id} autoSize={{ minRows: 2, maxRows: 8 }} value={task.description ?? ''} onChange={(e) => set({ description: e.target.value || undefined }, 'description')} />}</Field>
       <Field label={t('editor.field.needs')} help={t('editor.field.needsHelp')} error={errors.get('needs')}>
-        {(id) => <Select id={id} mode="multiple" value={task.needs ?? []} options={others.map((n) => ({ value: n, label: n }))} onChange={(needs: string[]) => set({ needs: needs.length > 0 ? needs : undefined }, 'needs')} />}
+        {(id) => <Select id={id} mode="multiple" value={task.needs ?? []} options={others} onChange={(needs: string[]) => set({ needs: needs.length > 0 ? needs : undefined }, 'needs')} />}
       </Field>
       <Row>
         <Field label={t('editor.field.disabled')} help={t('editor.field.disabledHelp')}>{(id) => <Switch id={id} checked={task.disabled ?? false} onChange={(on) => set({ disabled: on || undefined }, 'disabled')} />}</Field>
