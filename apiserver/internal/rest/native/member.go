@@ -17,7 +17,7 @@ type Member struct {
 
 // OfMember is the path of a member.
 type OfMember struct {
-	inProject
+	InProject
 	User int64 `path:"user" minimum:"1"`
 }
 
@@ -31,7 +31,7 @@ func (a *API) declareMembers() {
 		Summary: "Take a user's role away"}, a.deleteMember)
 }
 
-func (a *API) listMembers(ctx context.Context, _ *inProject) (*listed[Member], error) {
+func (a *API) listMembers(ctx context.Context, _ *InProject) (*listed[Member], error) {
 	p := projectOf(ctx)
 	members, err := a.uc.ProjectMembers(ctx, p)
 	if err != nil {

@@ -31,8 +31,9 @@ type ProjectInput struct {
 	Description string `json:"description,omitempty" maxLength:"200"`
 }
 
-// inProject is the part of a path that names a project.
-type inProject struct {
+// InProject is the part of a path that names a project. It is exported because
+// parts whose type is not are left out of an operation's parameters.
+type InProject struct {
 	Project string `path:"project" doc:"id or name of the project"`
 }
 
@@ -75,12 +76,12 @@ func (a *API) createProject(ctx context.Context, in *struct{ Body ProjectInput }
 	return a.projectByID(ctx, p.ID)
 }
 
-func (a *API) getProject(ctx context.Context, _ *inProject) (*body[Project], error) {
+func (a *API) getProject(ctx context.Context, _ *InProject) (*body[Project], error) {
 	return a.projectByID(ctx, projectOf(ctx).ID)
 }
 
 func (a *API) updateProject(ctx context.Context, in *struct {
-	inProject
+	InProject
 	Body ProjectInput
 }) (*body[Project], error) {
 	p := projectOf(ctx)
@@ -90,7 +91,7 @@ func (a *API) updateProject(ctx context.Context, in *struct {
 	return a.projectByID(ctx, p.ID)
 }
 
-func (a *API) deleteProject(ctx context.Context, _ *inProject) (*struct{}, error) {
+func (a *API) deleteProject(ctx context.Context, _ *InProject) (*struct{}, error) {
 	return nil, a.uc.DeleteProject(ctx, callerOf(ctx), projectOf(ctx))
 }
 

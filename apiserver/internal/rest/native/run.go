@@ -24,10 +24,6 @@ type Started struct {
 	BackfillID *int64 `json:"backfillId,omitempty"`
 }
 
-// InProject is inProject where it is a part of something larger: only exported
-// parts of inputs are filled in.
-type InProject = inProject
-
 // workflowID gives the id of a workflow that a path names. Whether there is one
 // of that id is for the use case to say.
 func (a *API) workflowID(ctx context.Context, in *InWorkflow) (int64, error) {
