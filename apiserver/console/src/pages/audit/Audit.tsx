@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 
 import { audit, projects, users, type AuditEntry } from '../../api/admin'
+import { AdminOnly } from '../../widgets/AdminOnly'
 import { Choose } from '../../widgets/Choose'
 import { Crud } from '../../widgets/Crud'
 import { TimeText } from '../../widgets/TimeText'
@@ -24,6 +25,14 @@ const colours: Record<string, string> = { create: 'success', delete: 'error', up
 
 // AuditPage is who changed what, when and from where.
 export function AuditPage() {
+  return (
+    <AdminOnly>
+      <Audit />
+    </AdminOnly>
+  )
+}
+
+function Audit() {
   const { t } = useTranslation()
   const [address, setAddress] = useSearchParams()
   const project = useNames('/projects', () => projects.list({ limit: 1000 }))

@@ -43,7 +43,7 @@ function List({ title, about, rows, loading }: { title: string; about: string; r
         {title} ({rows?.length ?? 0})
       </Typography.Title>
       <Typography.Paragraph type="secondary">{about}</Typography.Paragraph>
-      <Table<OpenCommand> rowKey="id" size="small" loading={loading} dataSource={rows} columns={columns} pagination={{ pageSize: 20, hideOnSinglePage: true }} scroll={{ x: 'max-content' }} locale={{ emptyText: t('crud.none') }} />
+      <Table<OpenCommand> rowKey="id" size="small" loading={loading} dataSource={rows} columns={columns} pagination={{ pageSize: 20, hideOnSinglePage: true }} scroll={{ x: 'max-content' }} locale={{ emptyText: <span className="muted">{t('crud.none')}</span> }} />
     </section>
   )
 }

@@ -108,7 +108,7 @@ function SlotTable({ title, none, rows }: { title: string; none: string; rows: S
         size="small"
         pagination={{ pageSize: 10, hideOnSinglePage: true }}
         dataSource={rows}
-        locale={{ emptyText: none }}
+        locale={{ emptyText: <span className="muted">{none}</span> }}
         columns={[
           { title: t('taskGroups.task'), dataIndex: 'task' },
           {

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { deleteRetention, projects, retentions, setRetention, tryRetention, type Expiry, type Retention, type RetentionInput } from '../../api/admin'
+import { AdminOnly } from '../../widgets/AdminOnly'
 import { Choose } from '../../widgets/Choose'
 import { DeleteButton } from '../../widgets/Crud'
 import { ErrorBox } from '../../widgets/ErrorBox'
@@ -16,6 +17,14 @@ import '../../widgets/crud.css'
 
 // RetentionPage says for how long things are kept, and what would go.
 export function RetentionPage() {
+  return (
+    <AdminOnly>
+      <Retentions />
+    </AdminOnly>
+  )
+}
+
+function Retentions() {
   const { t } = useTranslation()
   const client = useQueryClient()
   const query = useQuery({ queryKey: ['/retention'], queryFn: retentions })

@@ -1,6 +1,7 @@
 import { SafetyOutlined } from '@ant-design/icons'
 import { useTranslation } from 'react-i18next'
 
+import { AdminOnly } from '../../widgets/AdminOnly'
 import { TabPage } from '../../widgets/TabPage'
 import { Tokens } from '../account/Tokens'
 import { Logins } from './Logins'
@@ -10,6 +11,14 @@ import { Users } from './Users'
 
 // SecurityPage is who may use the product, and as whom work runs.
 export function SecurityPage() {
+  return (
+    <AdminOnly>
+      <Security />
+    </AdminOnly>
+  )
+}
+
+function Security() {
   const { t } = useTranslation()
   return (
     <TabPage
