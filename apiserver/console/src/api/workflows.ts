@@ -1,5 +1,6 @@
 import type { Place, WorkflowDoc } from '../model/document'
 import { call, fetchRaw, type Listed, type Query } from './call'
+import type { Schemas } from './client'
 
 // What belongs to the making of workflows: lists, drafts, versions, kinds.
 
@@ -38,59 +39,15 @@ export interface Schema {
 
 export type KindGroup = 'SCRIPT' | 'DATA' | 'BIGDATA' | 'NETWORK' | 'LOGIC'
 
-export interface Kind {
-  id: string
-  group: KindGroup
-  title: Texts
-  help: Texts
-  icon: string
-  logic: boolean
-  section: string // the field of a task that the schema describes
-  schema: Schema | null
-}
+export type Kind = Omit<Schemas['Kind'], 'schema'> & { schema: Schema | null }
 
-export interface WorkflowSchedule {
-  id: number
-  cron: string
-  online: boolean
-  nextDue: string | null
-}
+export type WorkflowSchedule = Schemas['WorkflowSchedule']
 
-export interface Workflow {
-  id: number
-  code: number
-  project: number
-  projectName: string
-  name: string
-  description: string
-  online: boolean
-  version: number
-  folder: string
-  labels: Record<string, string> | null
-  owner: string
-  ownerId: number
-  modifiedBy: string
-  created: string | null
-  updated: string | null
-  hasDraft: boolean
-  draftRevision: number | null
-  schedules: WorkflowSchedule[] | null
-  last: { id: number; state: string; started: string | null; ended: string | null } | null
-  warnings?: string[] | null
-}
+export type Workflow = Schemas['Workflow']
 
-export interface WorkflowDetail extends Workflow {
-  document: string
-  spec: WorkflowDoc
-}
+export type WorkflowDetail = Omit<Schemas['WorkflowDetail'], 'spec'> & { spec: WorkflowDoc }
 
-export interface Draft {
-  revision: number
-  document: string
-  baseVersion: number
-  updatedBy: string
-  updated: string | null
-}
+export type Draft = Schemas['Draft']
 
 export interface Checked {
   valid: boolean
@@ -98,25 +55,13 @@ export interface Checked {
   spec?: WorkflowDoc
 }
 
-export interface Version {
-  version: number
-  created: string | null
-  modifiedBy: string
-  comment: string
-}
+export type Version = Schemas['WorkflowVersion']
 
-export interface VersionDetail extends Version {
-  document: string
-}
+export type VersionDetail = Schemas['VersionDetail']
 
-export interface Outcome {
-  done: number[] | null
-  failed: { id: number; reason: string; message: string }[] | null
-}
+export type Outcome = Schemas['BatchResult']
 
-export interface Imported {
-  items: { name: string; change: 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'PRUNED' | 'REFUSED'; message?: string; diff?: string }[]
-}
+export type Imported = Schemas['Imported']
 
 const at = (project: string | number) => `/projects/${encodeURIComponent(project)}`
 const workflow = (project: string | number, id: number | string) => `${at(project)}/workflows/${encodeURIComponent(id)}`
@@ -151,41 +96,13 @@ export const restoreVersion = (project: string, id: number | string, version: nu
 
 export const listKinds = () => call<Listed<Kind>>('GET', '/kinds')
 
-export interface Preview {
-  date: string
-  timezone?: string
-  globalParams?: { name: string; value?: string }[]
-  localParams?: { name: string; value?: string }[]
-  text?: string
-}
+export type Preview = Omit<Schemas['ParametersInput'], '$schema'>
 export const previewParameters = (project: string, body: Preview) => call<{ values: Record<string, string> | null; text: string }>('POST', `${at(project)}/parameters:preview`, { body })
 
 // RunOptions are how a workflow is started: by hand, by a schedule, by a
 // backfill.
-export interface RunOptions {
-  params?: Record<string, string>
-  startTasks?: string[]
-  taskDepend?: 'ONLY' | 'PRE' | 'POST'
-  failureStrategy?: 'CONTINUE' | 'END'
-  priority?: string
-  workerGroup?: string
-  tenant?: string
-  warning?: { type: 'NONE' | 'SUCCESS' | 'FAILURE' | 'ALL'; groupId?: number }
-  dryRun?: boolean
-}
-export interface Started {
-  commandId: number
-  instanceId?: number | null
-  backfillId?: number | null
-}
+export type RunOptions = Schemas['RunOptions']
+export type Started = Schemas['Started']
 export const startRun = (project: string, id: number, body: RunOptions & { scheduleTime?: string }) => call<Started>('POST', `${workflow(project, id)}/runs`, { query: { wait: '5s' }, body })
-export interface BackfillInput {
-  from?: string
-  to?: string
-  dates?: string[]
-  order: 'ASC' | 'DESC'
-  parallel: number
-  timezone?: string
-  options: RunOptions
-}
+export type BackfillInput = Schemas['BackfillInput']
 export const startBackfill = (project: string, id: number, body: BackfillInput) => call<Started>('POST', `${workflow(project, id)}/backfills`, { query: { wait: '5s' }, body })

@@ -46,7 +46,7 @@ export function RunOptionsForm({ doc, value, onChange, open }: Props) {
           {(id) => <Select id={id} value={value.failureStrategy ?? 'CONTINUE'} onChange={(v) => set({ failureStrategy: v })} options={(['CONTINUE', 'END'] as const).map((v) => ({ value: v, label: t(`start.failures.${v}`) }))} />}
         </Field>
         <Field label={t('editor.field.priority')}>
-          {(id) => <Select id={id} value={value.priority ?? 'MEDIUM'} onChange={(v: string) => set({ priority: v })} options={['HIGHEST', 'HIGH', 'MEDIUM', 'LOW', 'LOWEST'].map((v) => ({ value: v, label: t(`editor.priority.${v}`) }))} />}
+          {(id) => <Select id={id} value={value.priority ?? 'MEDIUM'} onChange={(v) => set({ priority: v })} options={(['HIGHEST', 'HIGH', 'MEDIUM', 'LOW', 'LOWEST'] as const).map((v) => ({ value: v, label: t(`editor.priority.${v}`) }))} />}
         </Field>
       </Row>
       <Row>

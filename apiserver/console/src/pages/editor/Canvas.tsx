@@ -39,6 +39,8 @@ export function Canvas({ doc, problems, selection, locked, edit, onDrop, onOpen,
   const kinds = useKinds()
   const places = useMemo(() => placesOf(doc), [doc])
   const [dragged, setDragged] = useState<Record<string, Point>>({})
+  // Where a task was dragged counts until the document says so.
+  useEffect(() => setDragged((d) => (Object.keys(d).length > 0 ? {} : d)), [doc])
   const nodes = useNodes(doc, places, dragged, problems, selection)
   const edges = useEdges(doc, selection)
   const groups = useMemo(() => new Map((kinds.data?.items ?? []).map((k) => [k.id, k.group])), [kinds.data])
@@ -56,7 +58,7 @@ export function Canvas({ doc, problems, selection, locked, edit, onDrop, onOpen,
       if (locked) return
       if (Object.keys(moved).length > 0) setDragged((d) => ({ ...d, ...moved }))
       if (Object.keys(ended).length > 0) {
-        setDragged({})
+        setDragged((d) => ({ ...d, ...ended }))
         edit((d) => moveTasks(d, { ...placesOf(d), ...ended }), 'move')
       }
     },

@@ -4,7 +4,7 @@ import {
 } from '@ant-design/icons'
 import { ReactFlowProvider, useReactFlow } from '@xyflow/react'
 import { App, Button, Dropdown, Empty, Flex, Modal, Segmented, Spin, Splitter, Tag, Tooltip } from 'antd'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useBlocker, useNavigate, useParams, useSearchParams } from 'react-router'
 
@@ -64,6 +64,8 @@ function Editing() {
   const kinds = useKinds()
   const editor = useEditor()
   const { now, doc, edit } = editor
+  // Typing comes before drawing.
+  const drawn = useDeferredValue(doc)
   const selection = useSelection()
   const reveal = useReveal(doc)
   const mayEdit = can('DEVELOPER')
@@ -274,7 +276,7 @@ function Editing() {
           </Empty>
         </div>
       )}
-      <Canvas doc={doc} problems={checks.byTask} selection={selection} locked={locked} edit={edit} onDrop={add} onOpen={() => setForm('auto')} onRefused={(why) => void message.warning(t(`editor.refused.${why}`))} onArrange={() => void arrangeAll()} />
+      <Canvas doc={drawn} problems={checks.byTask} selection={selection} locked={locked} edit={edit} onDrop={add} onOpen={() => setForm('auto')} onRefused={(why) => void message.warning(t(`editor.refused.${why}`))} onArrange={() => void arrangeAll()} />
     </div>
   )
   const yaml = (

@@ -7,6 +7,8 @@ import { useTranslation } from 'react-i18next'
 import { importWorkflows, type Imported } from '../../api/workflows'
 import { CodeEditor } from '../../widgets/CodeEditor'
 import { ErrorBox } from '../../widgets/ErrorBox'
+import { TextDiff } from '../../widgets/TextDiff'
+import '../editor/editor.css'
 
 type Format = 'yaml' | 'dolphinscheduler'
 
@@ -65,7 +67,7 @@ export function ImportDialog({ project, onClose }: { project: string; onClose: (
           rowKey="name"
           pagination={plan.items.length > 50 ? { pageSize: 50 } : false}
           dataSource={plan.items}
-          expandable={{ rowExpandable: (i) => !!i.diff, expandedRowRender: (i) => <pre className="preview-text">{i.diff}</pre> }}
+          expandable={{ rowExpandable: (i) => !!i.diff, expandedRowRender: (i) => i.diff && <TextDiff unified before={i.diff.from.document} after={i.diff.to.document} label={{ before: i.name, after: i.name }} height="300px" /> }}
           columns={[
             { title: t('common.name'), dataIndex: 'name' },
             { title: t('workflows.change'), dataIndex: 'change', width: 130, render: (v: string) => <Tag color={colours[v]}>{t(`workflows.changes.${v}`, { defaultValue: v })}</Tag> },
