@@ -3,6 +3,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery, type InfiniteData } from 
 import { Button, DatePicker, Empty, Flex, Input, Select, Table, Tooltip, type TableColumnsType } from 'antd'
 import dayjs from 'dayjs'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
 
@@ -12,7 +13,7 @@ import { reasonText } from '../../run/reasons'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
 import { StateTag, useStateColours } from '../../widgets/StateTag'
-import { durationText, TimeText } from '../../widgets/TimeText'
+import { durationText, timeText } from '../../widgets/TimeText'
 import { useProject } from '../../widgets/useProject'
 import '../../widgets/crud.css'
 import { actionIcons, offered, useActions } from './actions'
@@ -22,8 +23,10 @@ import { lasted, useNow } from './useNow'
 import { WorkflowChoice } from './WorkflowChoice'
 import './runs.css'
 
-const pageSize = 200
-const refreshed = 3 // pages that are asked for again by themselves
+// The first page comes quickly; who goes on reading gets more at once.
+const firstPage = 200
+const furtherPages = 1000
+const refreshed = 2 // pages that are asked for again by themselves
 
 export function AllInstancesPage() {
   const { t } = useTranslation()
@@ -54,7 +57,7 @@ function Instances({ project }: { project: string }) {
   const filter = useMemo(() => filterOf(address, minute * 60_000), [address, minute])
   const query = useInfiniteQuery({
     queryKey: ['instances', project, filter],
-    queryFn: ({ pageParam }) => instances(project, filter, { cursor: pageParam || undefined, limit: pageSize }),
+    queryFn: ({ pageParam }) => instances(project, filter, { cursor: pageParam || undefined, limit: pageParam ? furtherPages : firstPage }),
     initialPageParam: '',
     getNextPageParam: (last) => last.next || undefined,
     placeholderData: keepPreviousData,
@@ -62,7 +65,7 @@ function Instances({ project }: { project: string }) {
   })
   const rows = useMemo(() => query.data?.pages.flatMap((p) => p.items) ?? [], [query.data])
   const { act, busy } = useActions(() => setChosen([]))
-  const now = useNow(rows.some((r) => !r.ended))
+  const columns = useColumns(project)
   const box = useRef<HTMLDivElement>(null)
   const height = useRest(box)
   const picked = rows.filter((r) => chosen.includes(r.id))
@@ -108,7 +111,7 @@ function Instances({ project }: { project: string }) {
           scroll={{ x: project ? 1220 : 1360, y: height }}
           onScroll={scrolled}
           rowSelection={{ selectedRowKeys: chosen, onChange: (keys) => setChosen(keys as number[]), columnWidth: 44 }}
-          columns={useColumns(project, now)}
+          columns={columns}
           locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={narrowed ? t('runs.noneFound') : t('runs.noRuns')} /> }}
         />
       </div>
@@ -116,21 +119,32 @@ function Instances({ project }: { project: string }) {
   )
 }
 
-function useColumns(project: string, now: number): TableColumnsType<Instance> {
+// useColumns gives the cells of the list, plain ones: there are many.
+function useColumns(project: string): TableColumnsType<Instance> {
   const { t } = useTranslation()
-  const baseOf = (r: Instance) => `/projects/${encodeURIComponent(project || (r.projectName ?? r.project))}`
+  return useMemo(() => columnsOf(project, t), [project, t])
+}
+
+function columnsOf(project: string, t: TFunction): TableColumnsType<Instance> {
+  const baseOf = (r: Instance) => `/projects/${encodeURIComponent(project || r.projectName)}`
   return [
-    { title: t('runs.state'), dataIndex: 'state', width: 130, render: (s: string, r) => <Tooltip title={reasonText(r.reason, t)}><span><StateTag state={s} /></span></Tooltip> },
+    { title: t('runs.state'), dataIndex: 'state', width: 130, render: (s: string, r) => <span title={r.reason && reasonText(r.reason, t)}><StateTag state={s} /></span> },
     { title: t('runs.instance'), dataIndex: 'name', width: 260, ellipsis: true, render: (name: string, r) => <Link to={`${baseOf(r)}/instances/${r.id}`}>{name}</Link> },
     { title: t('runs.workflow'), dataIndex: 'workflow', width: 180, ellipsis: true, render: (name: string, r) => <Link to={`${baseOf(r)}/workflows/${r.workflowId}`}>{name}</Link> },
-    ...(project ? [] : [{ title: t('frame.project'), key: 'project', width: 140, ellipsis: true, render: (_: unknown, r: Instance) => <Link to={`${baseOf(r)}/instances`}>{r.projectName ?? r.project}</Link> }]),
+    ...(project ? [] : [{ title: t('frame.project'), key: 'project', width: 140, ellipsis: true, render: (_: unknown, r: Instance) => <Link to={`${baseOf(r)}/instances`}>{r.projectName}</Link> }]),
     { title: t('runs.tasks'), key: 'tasks', width: 120, render: (_, r) => <Progress of={r} /> },
-    { title: t('runs.started'), dataIndex: 'started', width: 170, render: (at: string | null) => <TimeText at={at} /> },
-    { title: t('runs.took'), key: 'took', width: 100, align: 'end', render: (_, r) => <span className="time">{durationText(lasted(r, now))}</span> },
-    { title: t('runs.scheduleTime'), dataIndex: 'scheduleTime', width: 150, render: (at: string | null) => <TimeText at={at} seconds={false} /> },
+    { title: t('runs.started'), dataIndex: 'started', width: 170, render: (at: string | null) => <span className="time">{timeText(at)}</span> },
+    { title: t('runs.took'), key: 'took', width: 100, align: 'end', render: (_, r) => <Took of={r} /> },
+    { title: t('runs.scheduleTime'), dataIndex: 'scheduleTime', width: 150, render: (at: string | null) => <span className="time">{timeText(at, false) || '–'}</span> },
     { title: t('runs.because'), dataIndex: 'command', width: 150, ellipsis: true, render: (c: string) => t(`runs.command.${c}`, { defaultValue: c ?? '' }) },
     { title: t('runs.user'), dataIndex: 'user', width: 110, ellipsis: true },
   ]
+}
+
+// Took counts on by itself.
+function Took({ of }: { of: Instance }) {
+  const now = useNow(of.ended === null)
+  return <span className="time">{durationText(lasted(of, now))}</span>
 }
 
 // Progress is how far an instance is, drawn and in words.
@@ -142,18 +156,16 @@ function Progress({ of }: { of: Instance }) {
   const words = t('runs.progressWords', { done: n.success, running: n.running, failed: n.failure, waiting: n.waiting, total: n.total })
   const part = (count: number, state: string) => count > 0 && <i style={{ width: `${(count / Math.max(n.total, 1)) * 100}%`, background: colours(state).line }} />
   return (
-    <Tooltip title={words}>
-      <span className="progress" role="img" aria-label={words}>
-        <span className="progress-bar">
-          {part(n.success, 'SUCCEEDED')}
-          {part(n.failure, 'FAILED')}
-          {part(n.running, 'RUNNING')}
-        </span>
-        <span className="time">
-          {n.success}/{n.total}
-        </span>
+    <span className="progress" role="img" aria-label={words} title={words}>
+      <span className="progress-bar">
+        {part(n.success, 'SUCCEEDED')}
+        {part(n.failure, 'FAILED')}
+        {part(n.running, 'RUNNING')}
       </span>
-    </Tooltip>
+      <span className="time">
+        {n.success}/{n.total}
+      </span>
+    </span>
   )
 }
 
