@@ -256,7 +256,7 @@ func (o *operator) await(what string, holds func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			o.Fatalf("%s: not so in time", what)
+			o.Fatalf("%s: not so in time\n%s", what, o.must("ctl", "instance", "list", "-o", "yaml"))
 		}
 	}
 }

@@ -94,7 +94,7 @@ func (o *purgeOptions) purge(c *call) error {
 	if !o.dry && !o.yes {
 		return wrong("this deletes instances for good: say --dry-run to count them, or --yes")
 	}
-	o.to = time.Now().Add(-age).UTC().Format(time.RFC3339)
+	o.to = time.Now().Add(-age).UTC().Format(time.RFC3339Nano)
 	found, err := o.find(c, project)
 	if err != nil {
 		return err
