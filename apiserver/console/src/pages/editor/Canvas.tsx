@@ -1,6 +1,6 @@
 import { AimOutlined, ApartmentOutlined } from '@ant-design/icons'
 import {
-  Background, BackgroundVariant, ControlButton, Controls, MarkerType, MiniMap, ReactFlow, SelectionMode, useReactFlow,
+  Background, BackgroundVariant, ControlButton, Controls, MarkerType, MiniMap, ReactFlow, SelectionMode, useReactFlow, useStore,
   type Connection, type Edge, type EdgeChange, type NodeChange,
 } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
@@ -36,6 +36,7 @@ export function Canvas({ doc, problems, selection, locked, edit, onDrop, onOpen,
   const { t } = useTranslation()
   const { dark } = useTheme()
   const flow = useReactFlow()
+  const far = useStore((s) => s.transform[2] < 0.45)
   const kinds = useKinds()
   const places = useMemo(() => placesOf(doc), [doc])
   const [dragged, setDragged] = useState<Record<string, Point>>({})
@@ -86,6 +87,7 @@ export function Canvas({ doc, problems, selection, locked, edit, onDrop, onOpen,
   return (
     <ReactFlow<TaskNodeType>
       aria-label={t('editor.canvas')}
+      className={far ? 'far' : undefined}
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { previewParameters } from '../../api/workflows'
-import type { Task, WorkflowDoc } from '../../model/document'
+import type { Param, Task, WorkflowDoc } from '../../model/document'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { zoneText } from '../../widgets/TimeText'
 import { Field } from '../../widgets/form/Field'
@@ -19,12 +19,15 @@ export function scriptOf(task: Task | undefined): string {
   return ''
 }
 
+// plain keeps what a preview needs of parameters.
+const plain = (params: Param[] | undefined) => (params ?? []).filter((p) => p.name !== '' && p.direction !== 'OUT').map(({ name, value }) => ({ name, value: value ?? '' }))
+
 // PreviewDialog shows what the parameters would be on a date.
 export function PreviewDialog({ doc, task, project, onClose }: { doc: WorkflowDoc; task?: Task; project: string; onClose: () => void }) {
   const { t } = useTranslation()
   const [date, setDate] = useState(() => dayjs())
   const text = scriptOf(task)
-  const body = { date: date.toISOString(), timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, globalParams: doc.params ?? [], localParams: task?.inputs ?? [], text }
+  const body = { date: date.toISOString(), timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, globalParams: plain(doc.params), localParams: plain(task?.inputs), text }
   const query = useQuery({ queryKey: ['preview', project, body], queryFn: () => previewParameters(project, body), retry: false })
   const given = new Map([...(doc.params ?? []), ...(task?.inputs ?? [])].map((p) => [p.name, p.value ?? '']))
   const rows = Object.entries(query.data?.values ?? {}).map(([name, value]) => ({ name, value, given: given.get(name) ?? '' }))
