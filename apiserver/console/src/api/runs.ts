@@ -61,10 +61,10 @@ export const logRange = (project: string, task: string, offset: number, limit: n
 export const logEvents = (project: string, task: string, offset: number) => `${address(project)}/tasks/${task}/log/events?offset=${offset}`
 export const logFile = (project: string, task: string) => `${address(project)}/tasks/${task}/log/raw`
 
-export const history = (project: string, workflow: number, limit: number) => data(api.GET('/projects/{project}/workflows/{workflow}/history', { params: { path: { project, workflow }, query: { limit } } }))
+export const history = (project: string, workflow: number, limit: number) => data(api.GET('/projects/{project}/workflows/{workflow}/history', { params: { path: { project, workflow: String(workflow) }, query: { limit } } }))
 
 export const schedules = (project: string, query: { workflow?: number; limit?: number; cursor?: string }) => data(api.GET('/projects/{project}/schedules', { params: { path: { project }, query } }))
-export const addSchedule = (project: string, workflow: number, body: ScheduleInput) => data(api.POST('/projects/{project}/workflows/{workflow}/schedules', { params: { path: { project, workflow } }, body }))
+export const addSchedule = (project: string, workflow: number, body: ScheduleInput) => data(api.POST('/projects/{project}/workflows/{workflow}/schedules', { params: { path: { project, workflow: String(workflow) } }, body }))
 export const changeSchedule = (project: string, s: Schedule, body: ScheduleInput) =>
   data(api.PUT('/projects/{project}/schedules/{schedule}', { params: { path: { project, schedule: s.id }, header: { 'If-Match': `"${s.version}"` } }, body }))
 export const switchSchedule = (project: string, schedule: number, online: boolean) => data(api.PUT('/projects/{project}/schedules/{schedule}/online', { params: { path: { project, schedule } }, body: { online } }))

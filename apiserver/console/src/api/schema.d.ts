@@ -3346,6 +3346,8 @@ export interface components {
         RunInput: {
             /** @description go through the graph without running tasks */
             dryRun?: boolean;
+            /** @description of tasks that name none */
+            environment?: string;
             /**
              * @description what a failure does to other branches; by default CONTINUE
              * @enum {string}
@@ -3381,6 +3383,8 @@ export interface components {
         RunOptions: {
             /** @description go through the graph without running tasks */
             dryRun?: boolean;
+            /** @description of tasks that name none */
+            environment?: string;
             /**
              * @description what a failure does to other branches; by default CONTINUE
              * @enum {string}
@@ -4180,7 +4184,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -4409,7 +4415,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -4611,7 +4619,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -4675,7 +4685,9 @@ export interface operations {
                 year: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4805,7 +4817,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -4870,7 +4884,9 @@ export interface operations {
                 table: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4930,7 +4946,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -4966,7 +4984,9 @@ export interface operations {
                 database?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -5159,7 +5179,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5376,7 +5398,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5473,7 +5497,9 @@ export interface operations {
                 /** @description the sha256 of the content to replace, or * */
                 "If-Match": string;
             };
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5506,8 +5532,13 @@ export interface operations {
     replaceFile: {
         parameters: {
             query?: never;
-            header?: never;
-            path?: never;
+            header?: {
+                /** @description the sha256 of the content to replace */
+                "If-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5606,7 +5637,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5817,7 +5850,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -6276,7 +6312,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or name of the project */
+                project: string;
+                user: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -6310,6 +6350,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or name of the project */
+                project: string;
                 user: number;
             };
             cookie?: never;
@@ -6947,8 +6989,8 @@ export interface operations {
             path: {
                 /** @description id or name of the project */
                 project: string;
-                /** @description id of the workflow */
-                workflow: number;
+                /** @description id or name of the workflow */
+                workflow: string;
             };
             cookie?: never;
         };
@@ -7177,8 +7219,8 @@ export interface operations {
             path: {
                 /** @description id or name of the project */
                 project: string;
-                /** @description id of the workflow */
-                workflow: number;
+                /** @description id or name of the workflow */
+                workflow: string;
             };
             cookie?: never;
         };
@@ -7290,8 +7332,8 @@ export interface operations {
             path: {
                 /** @description id or name of the project */
                 project: string;
-                /** @description id of the workflow */
-                workflow: number;
+                /** @description id or name of the workflow */
+                workflow: string;
             };
             cookie?: never;
         };
@@ -7328,8 +7370,8 @@ export interface operations {
             path: {
                 /** @description id or name of the project */
                 project: string;
-                /** @description id of the workflow */
-                workflow: number;
+                /** @description id or name of the workflow */
+                workflow: string;
             };
             cookie?: never;
         };
@@ -7760,7 +7802,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7884,7 +7928,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8486,7 +8532,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8648,7 +8696,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8810,7 +8860,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8972,7 +9024,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -9065,7 +9119,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -9198,7 +9254,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -9360,7 +9418,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody: {
