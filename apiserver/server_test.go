@@ -18,6 +18,7 @@ import (
 	"github.com/porpoise-scheduler/porpoise/apiserver"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord/memcoord"
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -121,9 +122,17 @@ func TestFirstUserSignsIn(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got, value)
 		}
 	}
-	res = post("/dolphinscheduler/projects/create/", url.Values{"projectName": {"p"}}, "sessionId", answer.Data.SessionID, "X-Request-Id", "bad id <>")
+	res = post("/dolphinscheduler/projects/create/", url.Values{"projectName": {"p"}}, "sessionId", answer.Data.SessionID, "X-Request-Id", "bad id <>", "X-Forwarded-For", "10.9.8.7")
 	if res.StatusCode != http.StatusCreated || len(res.Header.Get("X-Request-Id")) != 36 {
 		t.Errorf("HTTP %d, request id %q", res.StatusCode, res.Header.Get("X-Request-Id"))
+	}
+	entries, err := d.Store.Audit.List(t.Context(), store.AuditFilter{}, 0, 2)
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("%d entries in the audit, %v", len(entries), err)
+	}
+	if made, login := entries[0], entries[1]; made.UserName != apiserver.AdminName || made.Action != "create" || made.Resource != "project" ||
+		made.Name != "p" || made.IP != "127.0.0.1 for 10.9.8.7" || login.Action != "login" || login.UserName != apiserver.AdminName {
+		t.Errorf("the audit says %+v and %+v", login, made)
 	}
 	if res := post("/elsewhere", nil); res.StatusCode != http.StatusNotFound {
 		t.Errorf("outside every dialect: HTTP %d", res.StatusCode)

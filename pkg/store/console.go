@@ -79,6 +79,7 @@ type AuditFilter struct {
 // Audit keeps changes. Entries are written after the change they tell of: one
 // that is missing is reported in the log.
 type Audit interface {
+	// Add stores an entry; concurrent calls may share a transaction.
 	Add(ctx context.Context, e *workflow.AuditEntry) error
 	// List gives entries with ids below before (0: all), newest first.
 	List(ctx context.Context, f AuditFilter, before int64, limit int) ([]workflow.AuditEntry, error)

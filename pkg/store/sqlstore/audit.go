@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
+
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -33,9 +35,33 @@ func (s audits) Add(ctx context.Context, e *workflow.AuditEntry) error {
 	e.Time = s.db.now()
 	row := &auditRow{At: moment{e.Time}, UserID: e.UserID, UserName: e.UserName, IP: e.IP, Action: e.Action, Resource: e.Resource,
 		ResourceID: e.ResourceID, Name: e.Name, ProjectID: e.ProjectID, BeforeJSON: e.Before, AfterJSON: e.After}
-	err := createRow(store.WithOnce(ctx, nil), s.db, "audit", row, &row.ID)
+	call := &auditCall{row: row}
+	err := mapError(s.db.audits.do(store.WithOnce(ctx, nil), call), "audit")
 	e.ID = row.ID
 	return err
+}
+
+// auditCall is one caller's entry.
+type auditCall struct {
+	seat
+	row *auditRow
+}
+
+// insertAudits stores the entries in one transaction.
+func (db *database) insertAudits(ctx context.Context, calls []*auditCall) {
+	rows := make([]*auditRow, len(calls))
+	for i, call := range calls {
+		rows[i] = call.row
+	}
+	err := db.save(ctx, func(tx *gorm.DB) error {
+		for _, row := range rows {
+			row.ID = 0 // of a try before
+		}
+		return tx.CreateInBatches(rows, maxRows).Error
+	})
+	for _, call := range calls {
+		call.err = err
+	}
 }
 
 func (s audits) List(ctx context.Context, f store.AuditFilter, before int64, limit int) ([]workflow.AuditEntry, error) {

@@ -39,7 +39,8 @@ type database struct {
 	gWrite, gRead *gorm.DB // over those pools
 	control       *sql.DB  // for take-overs; MySQL only
 	fences        *fencedConns
-	commands      *combiner
+	commands      *combiner[*insertCall]
+	audits        *combiner[*auditCall]
 	clock         func() time.Time
 	sealer        Sealer
 	shards        int
@@ -99,7 +100,8 @@ func (db *database) prepare(ctx context.Context, t target) error {
 	if db.gRead, err = db.gorm(db.read); err != nil {
 		return err
 	}
-	db.commands = &combiner{run: db.insertCommands}
+	db.commands = &combiner[*insertCall]{run: db.insertCommands}
+	db.audits = &combiner[*auditCall]{run: db.insertAudits}
 	return nil
 }
 

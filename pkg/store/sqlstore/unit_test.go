@@ -182,7 +182,7 @@ func TestCombiner(t *testing.T) {
 	started, release := make(chan struct{}), make(chan struct{})
 	var mu sync.Mutex
 	var groups []int
-	c := &combiner{run: func(_ context.Context, calls []*insertCall) {
+	c := &combiner[*insertCall]{run: func(_ context.Context, calls []*insertCall) {
 		mu.Lock()
 		groups = append(groups, len(calls))
 		first := len(groups) == 1
