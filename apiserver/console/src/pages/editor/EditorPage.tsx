@@ -3,7 +3,7 @@ import {
   SettingOutlined, SplitCellsOutlined, UndoOutlined,
 } from '@ant-design/icons'
 import { ReactFlowProvider, useReactFlow } from '@xyflow/react'
-import { App, Button, Dropdown, Empty, Flex, Modal, Segmented, Spin, Splitter, Tag, Tooltip } from 'antd'
+import { App, Button, ConfigProvider, Dropdown, Empty, Flex, Modal, Segmented, Spin, Splitter, Tag, Tooltip } from 'antd'
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useBlocker, useNavigate, useParams, useSearchParams } from 'react-router'
@@ -63,12 +63,13 @@ function Editing() {
   const flow = useReactFlow()
   const kinds = useKinds()
   const editor = useEditor()
-  const { now, doc, edit } = editor
+  const { now, doc } = editor
   // Typing comes before drawing.
   const drawn = useDeferredValue(doc)
   const selection = useSelection()
   const reveal = useReveal(doc)
   const mayEdit = can('DEVELOPER')
+  const edit = mayEdit ? editor.edit : nothing
   const locked = editor.locked || !mayEdit
   const leaving = useRef(false)
 
@@ -377,6 +378,7 @@ function Editing() {
         </Splitter>
           {side && view !== 'text' && (
             <aside className={wide ? 'side-form side-form-wide' : 'side-form'} aria-label={t('editor.form')}>
+              <ConfigProvider componentDisabled={locked}>
               {form === 'workflow' ? (
                 <WorkflowForm doc={doc} project={projectName} locked={locked} edit={edit} errors={checks.fieldsOf(undefined)} onClose={() => setForm('auto')} onPreview={() => setPreview(true)} />
               ) : task ? (
@@ -404,6 +406,7 @@ function Editing() {
                   onDisable={(off) => edit((d) => [...selection.tasks].reduce((x, n) => updateTask(x, n, (k) => ({ ...k, disabled: off || undefined })), d))}
                 />
               )}
+              </ConfigProvider>
             </aside>
           )}
       </div>
@@ -466,6 +469,9 @@ function Tip({ title, ...rest }: { title: string; icon: React.ReactNode; disable
     </Tooltip>
   )
 }
+
+// nothing is what those who may only look can change.
+const nothing = () => {}
 
 // beginning is what tasks of the logic kinds have at first.
 const beginning: Record<string, Partial<Task>> = { [SUB_WORKFLOW]: { subWorkflow: { workflow: '' } }, [DEPENDENT]: { dependent: { groups: [] } }, [CONDITIONS]: { conditions: { groups: [] } }, [SWITCH]: { switch: { cases: [] } } }

@@ -53,18 +53,18 @@ export function TaskForm({ doc, project, locked, edit, task, errors, onRename, o
           <span className="muted small">{said(kind?.title, task.kind)}</span>
         </div>
         <Tooltip title={t('editor.preview.open')}>
-          <Button type="text" icon={<ExperimentOutlined />} aria-label={t('editor.preview.open')} onClick={onPreview} />
+          <Button type="text" icon={<ExperimentOutlined />} aria-label={t('editor.preview.open')} disabled={false} onClick={onPreview} />
         </Tooltip>
         <Tooltip title={t(wide ? 'editor.narrow' : 'editor.widen')}>
-          <Button type="text" icon={wide ? <ShrinkOutlined /> : <ArrowsAltOutlined />} aria-label={t(wide ? 'editor.narrow' : 'editor.widen')} onClick={onWide} />
+          <Button type="text" icon={wide ? <ShrinkOutlined /> : <ArrowsAltOutlined />} aria-label={t(wide ? 'editor.narrow' : 'editor.widen')} disabled={false} onClick={onWide} />
         </Tooltip>
         <Tooltip title={t('editor.copy')}>
-          <Button type="text" icon={<CopyOutlined />} aria-label={t('editor.copy')} onClick={onCopy} />
+          <Button type="text" icon={<CopyOutlined />} aria-label={t('editor.copy')} disabled={false} onClick={onCopy} />
         </Tooltip>
         <Tooltip title={t('editor.delete')}>
           <Button type="text" danger icon={<DeleteOutlined />} disabled={locked} aria-label={t('editor.delete')} onClick={onDelete} />
         </Tooltip>
-        <Button type="text" icon={<CloseOutlined />} aria-label={t('editor.closeForm')} onClick={onClose} />
+        <Button type="text" icon={<CloseOutlined />} aria-label={t('editor.closeForm')} disabled={false} onClick={onClose} />
       </header>
       <fieldset disabled={locked} className="inspector-body">
         {other.map((m) => (
@@ -175,9 +175,9 @@ export function WorkflowForm({ doc, locked, edit, errors, onClose, onPreview }: 
       <header className="inspector-head">
         <strong className="inspector-title">{t('editor.settings')}</strong>
         <Tooltip title={t('editor.preview.open')}>
-          <Button type="text" icon={<ExperimentOutlined />} aria-label={t('editor.preview.open')} onClick={onPreview} />
+          <Button type="text" icon={<ExperimentOutlined />} aria-label={t('editor.preview.open')} disabled={false} onClick={onPreview} />
         </Tooltip>
-        <Button type="text" icon={<CloseOutlined />} aria-label={t('editor.closeForm')} onClick={onClose} />
+        <Button type="text" icon={<CloseOutlined />} aria-label={t('editor.closeForm')} disabled={false} onClick={onClose} />
       </header>
       <fieldset disabled={locked} className="inspector-body">
         <Field label={t('common.name')} required error={errors.get('name')}>{(id) => <Input id={id} value={doc.name ?? ''} maxLength={255} onChange={(e) => set({ name: e.target.value }, 'name')} />}</Field>
@@ -207,7 +207,7 @@ export function ManyForm({ count, locked, onDelete, onCopy, onDisable }: { count
         <strong className="inspector-title">{t('editor.chosen', { count })}</strong>
       </header>
       <Flex vertical gap={8} className="inspector-body">
-        <Button icon={<CopyOutlined />} onClick={onCopy}>{t('editor.copy')}</Button>
+        <Button icon={<CopyOutlined />} disabled={false} onClick={onCopy}>{t('editor.copy')}</Button>
         <Button disabled={locked} onClick={() => onDisable(true)}>{t('editor.disable')}</Button>
         <Button disabled={locked} onClick={() => onDisable(false)}>{t('editor.enable')}</Button>
         <Button danger disabled={locked} icon={<DeleteOutlined />} onClick={onDelete}>{t('editor.delete')}</Button>
