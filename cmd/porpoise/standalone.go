@@ -196,9 +196,10 @@ func (e *environment) greet(here site, token string) {
 		password = "(the one you set)"
 	}
 	fmt.Fprintf(e.out, `
-Porpoise serves at %s/dolphinscheduler
-  user      %s
-  password  %s
+Porpoise serves at %[1]s/ui/
+  user      %[2]s
+  password  %[3]s
+  APIs      %[1]s/docs, scripts of DolphinScheduler go to %[1]s/dolphinscheduler
 `, here.url, apiserver.AdminName, password)
 	if token != "" {
 		fmt.Fprintf(e.out, "  try       curl -H 'token: %s' '%s/dolphinscheduler/projects/list-paging?pageNo=1&pageSize=10'\n", token, here.url)

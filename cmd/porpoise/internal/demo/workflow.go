@@ -112,15 +112,20 @@ func definition(cfg Config, tenantID int) (url.Values, error) {
 	}, nil
 }
 
-// drawing says where an editor shows the nodes.
+// drawing says where an editor shows the nodes: a column for each step.
 func drawing(tasks []node) (locations, connects string, err error) {
-	ids := map[string]string{}
+	ids, column, height := map[string]string{}, map[string]int{}, map[int]int{}
 	places, edges := map[string]any{}, []any{}
-	for i, t := range tasks {
+	for _, t := range tasks {
 		ids[t.Name] = t.ID
-		places[t.ID] = map[string]any{
-			"name": t.Name, "targetarr": "", "nodenumber": "0", "x": 100 + 300*(i/3), "y": 80 + 100*(i%3),
+		for _, pre := range t.PreTasks {
+			column[t.Name] = max(column[t.Name], column[pre]+1)
 		}
+		x := column[t.Name]
+		places[t.ID] = map[string]any{
+			"name": t.Name, "targetarr": "", "nodenumber": "0", "x": 100 + 300*x, "y": 80 + 100*height[x],
+		}
+		height[x]++
 		for _, pre := range t.PreTasks {
 			edges = append(edges, map[string]any{"endPointSourceId": ids[pre], "endPointTargetId": t.ID})
 		}
