@@ -75,7 +75,7 @@ func driver(t *testing.T) func(into any, script string, env ...string) {
 		t.Skip("there is no chromium (make test installs it)")
 	}
 	dir := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json", "apipage.mjs"} {
+	for _, name := range []string{"package.json", "package-lock.json", "apipage.mjs", "console.mjs"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
