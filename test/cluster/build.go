@@ -37,6 +37,10 @@ var Binary = sync.OnceValues(func() (string, error) {
 // the reaper kills everything that runs the binary.
 var binaryReaper io.Closer
 
+// Raced reports whether the binary has the race detector, which takes several
+// times the memory.
+func Raced() bool { return raced }
+
 // Build compiles the binary to a path, with the race detector if wished.
 func Build(path string, race bool) error {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()

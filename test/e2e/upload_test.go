@@ -151,28 +151,33 @@ func uploadLarge(t *testing.T, size int64, location string, env ...string) {
 	file, err := os.CreateTemp(s.TempDir(), "") // a file of holes takes no disk
 	s.ok(err)
 	s.ok(file.Truncate(size))
+	before := memory(t, s.c.APIs[0], "VmRSS:")
 	id, err := s.p.Upload(ctx, -1, "/", "large.bin", file, size)
 	s.ok(err)
 	s.ok(file.Close())
 	if id == 0 {
 		s.Error("no id")
 	}
-	if peak := peakMemory(t, s.c.APIs[0]); peak > most {
-		t.Errorf("the API server took %d MiB for an upload of %d MiB", peak>>20, size>>20)
-	} else {
-		t.Logf("the API server took %d MiB for an upload of %d MiB", peak>>20, size>>20)
+	peak := memory(t, s.c.APIs[0], "VmHWM:")
+	if cluster.Raced() {
+		peak -= before // most of it is the race detector's
 	}
+	if peak > most {
+		t.Errorf("the API server took %d MiB for an upload of %d MiB", peak>>20, size>>20)
+	}
+	t.Logf("the API server took %d MiB for an upload of %d MiB", peak>>20, size>>20)
 }
 
-// peakMemory gives the most memory that a process ever had.
-func peakMemory(t *testing.T, n *cluster.Node) int64 {
+// memory gives a figure of a process' memory: VmRSS what it has, VmHWM the most
+// it ever had.
+func memory(t *testing.T, n *cluster.Node, figure string) int64 {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", n.Pid()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(text)) {
-		if rest, found := strings.CutPrefix(line, "VmHWM:"); found {
+		if rest, found := strings.CutPrefix(line, figure); found {
 			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
 			if err != nil {
 				t.Fatal(err)
@@ -180,6 +185,6 @@ func peakMemory(t *testing.T, n *cluster.Node) int64 {
 			return kib << 10
 		}
 	}
-	t.Fatalf("no peak in %s", text)
+	t.Fatalf("no %s in %s", figure, text)
 	return 0
 }
