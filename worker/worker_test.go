@@ -169,8 +169,8 @@ func TestKill(t *testing.T) {
 	r := newRig(t)
 	m := r.master
 	m.awaitCredit(4)
+	r.journal() // first: a tenant may write to it, but not create it
 	m.dispatch(1, "SHELL", "setsid sleep 300 & echo $! > ../../journal-of-the-test; sleep 300")
-	r.journal()
 	m.dispatch(2, "WAITER", "")
 	m.dispatch(3, "SHELL", "true", func(a *workerpb.Assignment) {
 		a.Resources = []*workerpb.Resource{hello("x")}
