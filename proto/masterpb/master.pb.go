@@ -21,6 +21,61 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type SweepState int32
+
+const (
+	SweepState_SWEEP_STATE_UNSPECIFIED SweepState = 0
+	SweepState_SWEEP_STATE_WAITING     SweepState = 1 // for another one to end
+	SweepState_SWEEP_STATE_RUNNING     SweepState = 2
+	SweepState_SWEEP_STATE_DONE        SweepState = 3
+	SweepState_SWEEP_STATE_FAILED      SweepState = 4
+)
+
+// Enum value maps for SweepState.
+var (
+	SweepState_name = map[int32]string{
+		0: "SWEEP_STATE_UNSPECIFIED",
+		1: "SWEEP_STATE_WAITING",
+		2: "SWEEP_STATE_RUNNING",
+		3: "SWEEP_STATE_DONE",
+		4: "SWEEP_STATE_FAILED",
+	}
+	SweepState_value = map[string]int32{
+		"SWEEP_STATE_UNSPECIFIED": 0,
+		"SWEEP_STATE_WAITING":     1,
+		"SWEEP_STATE_RUNNING":     2,
+		"SWEEP_STATE_DONE":        3,
+		"SWEEP_STATE_FAILED":      4,
+	}
+)
+
+func (x SweepState) Enum() *SweepState {
+	p := new(SweepState)
+	*p = x
+	return p
+}
+
+func (x SweepState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SweepState) Descriptor() protoreflect.EnumDescriptor {
+	return file_masterpb_master_proto_enumTypes[0].Descriptor()
+}
+
+func (SweepState) Type() protoreflect.EnumType {
+	return &file_masterpb_master_proto_enumTypes[0]
+}
+
+func (x SweepState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SweepState.Descriptor instead.
+func (SweepState) EnumDescriptor() ([]byte, []int) {
+	return file_masterpb_master_proto_rawDescGZIP(), []int{0}
+}
+
 type NudgeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Shards        []int32                `protobuf:"varint,1,rep,packed,name=shards,proto3" json:"shards,omitempty"`
@@ -314,6 +369,551 @@ func (x *WorkerView) GetRunning() int32 {
 	return 0
 }
 
+// MeasureRequest is a setting to try in place of the stored one.
+type MeasureRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ProjectId     int64                  `protobuf:"varint,1,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"` // 0: of projects without a setting of their own
+	LogDays       int32                  `protobuf:"varint,2,opt,name=log_days,json=logDays,proto3" json:"log_days,omitempty"`
+	CacheDays     int32                  `protobuf:"varint,3,opt,name=cache_days,json=cacheDays,proto3" json:"cache_days,omitempty"` // of no meaning for a project
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MeasureRequest) Reset() {
+	*x = MeasureRequest{}
+	mi := &file_masterpb_master_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MeasureRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MeasureRequest) ProtoMessage() {}
+
+func (x *MeasureRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_masterpb_master_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MeasureRequest.ProtoReflect.Descriptor instead.
+func (*MeasureRequest) Descriptor() ([]byte, []int) {
+	return file_masterpb_master_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *MeasureRequest) GetProjectId() int64 {
+	if x != nil {
+		return x.ProjectId
+	}
+	return 0
+}
+
+func (x *MeasureRequest) GetLogDays() int32 {
+	if x != nil {
+		return x.LogDays
+	}
+	return 0
+}
+
+func (x *MeasureRequest) GetCacheDays() int32 {
+	if x != nil {
+		return x.CacheDays
+	}
+	return 0
+}
+
+type StartSweepRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	DryRun        bool                   `protobuf:"varint,1,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StartSweepRequest) Reset() {
+	*x = StartSweepRequest{}
+	mi := &file_masterpb_master_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StartSweepRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StartSweepRequest) ProtoMessage() {}
+
+func (x *StartSweepRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_masterpb_master_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StartSweepRequest.ProtoReflect.Descriptor instead.
+func (*StartSweepRequest) Descriptor() ([]byte, []int) {
+	return file_masterpb_master_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *StartSweepRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+type LastSweepRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LastSweepRequest) Reset() {
+	*x = LastSweepRequest{}
+	mi := &file_masterpb_master_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LastSweepRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LastSweepRequest) ProtoMessage() {}
+
+func (x *LastSweepRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_masterpb_master_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LastSweepRequest.ProtoReflect.Descriptor instead.
+func (*LastSweepRequest) Descriptor() ([]byte, []int) {
+	return file_masterpb_master_proto_rawDescGZIP(), []int{7}
+}
+
+type Sweep struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            int64                  `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"` // on this master
+	DryRun        bool                   `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	State         SweepState             `protobuf:"varint,3,opt,name=state,proto3,enum=porpoise.master.v1.SweepState" json:"state,omitempty"`
+	AskedUnixMs   int64                  `protobuf:"varint,4,opt,name=asked_unix_ms,json=askedUnixMs,proto3" json:"asked_unix_ms,omitempty"`
+	StartedUnixMs int64                  `protobuf:"varint,5,opt,name=started_unix_ms,json=startedUnixMs,proto3" json:"started_unix_ms,omitempty"`
+	EndedUnixMs   int64                  `protobuf:"varint,6,opt,name=ended_unix_ms,json=endedUnixMs,proto3" json:"ended_unix_ms,omitempty"`
+	Error         string                 `protobuf:"bytes,7,opt,name=error,proto3" json:"error,omitempty"`
+	Report        *SweepReport           `protobuf:"bytes,8,opt,name=report,proto3" json:"report,omitempty"` // so far
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sweep) Reset() {
+	*x = Sweep{}
+	mi := &file_masterpb_master_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sweep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sweep) ProtoMessage() {}
+
+func (x *Sweep) ProtoReflect() protoreflect.Message {
+	mi := &file_masterpb_master_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sweep.ProtoReflect.Descriptor instead.
+func (*Sweep) Descriptor() ([]byte, []int) {
+	return file_masterpb_master_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Sweep) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Sweep) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *Sweep) GetState() SweepState {
+	if x != nil {
+		return x.State
+	}
+	return SweepState_SWEEP_STATE_UNSPECIFIED
+}
+
+func (x *Sweep) GetAskedUnixMs() int64 {
+	if x != nil {
+		return x.AskedUnixMs
+	}
+	return 0
+}
+
+func (x *Sweep) GetStartedUnixMs() int64 {
+	if x != nil {
+		return x.StartedUnixMs
+	}
+	return 0
+}
+
+func (x *Sweep) GetEndedUnixMs() int64 {
+	if x != nil {
+		return x.EndedUnixMs
+	}
+	return 0
+}
+
+func (x *Sweep) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+func (x *Sweep) GetReport() *SweepReport {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+type SweepReport struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Lines            []*SweepLine           `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"` // the last is of projects without a setting of their own
+	CacheDays        int32                  `protobuf:"varint,2,opt,name=cache_days,json=cacheDays,proto3" json:"cache_days,omitempty"`
+	OrphansShipped   *Amount                `protobuf:"bytes,3,opt,name=orphans_shipped,json=orphansShipped,proto3" json:"orphans_shipped,omitempty"` // logs of attempts that are gone
+	OrphansOnWorkers *Amount                `protobuf:"bytes,4,opt,name=orphans_on_workers,json=orphansOnWorkers,proto3" json:"orphans_on_workers,omitempty"`
+	Cached           *Amount                `protobuf:"bytes,5,opt,name=cached,proto3" json:"cached,omitempty"`
+	Alerts           int64                  `protobuf:"varint,6,opt,name=alerts,proto3" json:"alerts,omitempty"`
+	Fires            int64                  `protobuf:"varint,7,opt,name=fires,proto3" json:"fires,omitempty"`
+	Commands         int64                  `protobuf:"varint,8,opt,name=commands,proto3" json:"commands,omitempty"`
+	Unasked          []*Unasked             `protobuf:"bytes,9,rep,name=unasked,proto3" json:"unasked,omitempty"` // the rest was looked through all the same
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *SweepReport) Reset() {
+	*x = SweepReport{}
+	mi := &file_masterpb_master_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SweepReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SweepReport) ProtoMessage() {}
+
+func (x *SweepReport) ProtoReflect() protoreflect.Message {
+	mi := &file_masterpb_master_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SweepReport.ProtoReflect.Descriptor instead.
+func (*SweepReport) Descriptor() ([]byte, []int) {
+	return file_masterpb_master_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SweepReport) GetLines() []*SweepLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *SweepReport) GetCacheDays() int32 {
+	if x != nil {
+		return x.CacheDays
+	}
+	return 0
+}
+
+func (x *SweepReport) GetOrphansShipped() *Amount {
+	if x != nil {
+		return x.OrphansShipped
+	}
+	return nil
+}
+
+func (x *SweepReport) GetOrphansOnWorkers() *Amount {
+	if x != nil {
+		return x.OrphansOnWorkers
+	}
+	return nil
+}
+
+func (x *SweepReport) GetCached() *Amount {
+	if x != nil {
+		return x.Cached
+	}
+	return nil
+}
+
+func (x *SweepReport) GetAlerts() int64 {
+	if x != nil {
+		return x.Alerts
+	}
+	return 0
+}
+
+func (x *SweepReport) GetFires() int64 {
+	if x != nil {
+		return x.Fires
+	}
+	return 0
+}
+
+func (x *SweepReport) GetCommands() int64 {
+	if x != nil {
+		return x.Commands
+	}
+	return 0
+}
+
+func (x *SweepReport) GetUnasked() []*Unasked {
+	if x != nil {
+		return x.Unasked
+	}
+	return nil
+}
+
+type SweepLine struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ProjectId     int64                  `protobuf:"varint,1,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"`
+	InstanceDays  int32                  `protobuf:"varint,2,opt,name=instance_days,json=instanceDays,proto3" json:"instance_days,omitempty"`
+	LogDays       int32                  `protobuf:"varint,3,opt,name=log_days,json=logDays,proto3" json:"log_days,omitempty"`
+	Instances     int64                  `protobuf:"varint,4,opt,name=instances,proto3" json:"instances,omitempty"`
+	Tasks         int64                  `protobuf:"varint,5,opt,name=tasks,proto3" json:"tasks,omitempty"` // of these instances; counted only
+	Shipped       *Amount                `protobuf:"bytes,6,opt,name=shipped,proto3" json:"shipped,omitempty"`
+	OnWorkers     *Amount                `protobuf:"bytes,7,opt,name=on_workers,json=onWorkers,proto3" json:"on_workers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SweepLine) Reset() {
+	*x = SweepLine{}
+	mi := &file_masterpb_master_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SweepLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SweepLine) ProtoMessage() {}
+
+func (x *SweepLine) ProtoReflect() protoreflect.Message {
+	mi := &file_masterpb_master_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SweepLine.ProtoReflect.Descriptor instead.
+func (*SweepLine) Descriptor() ([]byte, []int) {
+	return file_masterpb_master_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SweepLine) GetProjectId() int64 {
+	if x != nil {
+		return x.ProjectId
+	}
+	return 0
+}
+
+func (x *SweepLine) GetInstanceDays() int32 {
+	if x != nil {
+		return x.InstanceDays
+	}
+	return 0
+}
+
+func (x *SweepLine) GetLogDays() int32 {
+	if x != nil {
+		return x.LogDays
+	}
+	return 0
+}
+
+func (x *SweepLine) GetInstances() int64 {
+	if x != nil {
+		return x.Instances
+	}
+	return 0
+}
+
+func (x *SweepLine) GetTasks() int64 {
+	if x != nil {
+		return x.Tasks
+	}
+	return 0
+}
+
+func (x *SweepLine) GetShipped() *Amount {
+	if x != nil {
+		return x.Shipped
+	}
+	return nil
+}
+
+func (x *SweepLine) GetOnWorkers() *Amount {
+	if x != nil {
+		return x.OnWorkers
+	}
+	return nil
+}
+
+type Amount struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Files         int64                  `protobuf:"varint,1,opt,name=files,proto3" json:"files,omitempty"`
+	Bytes         int64                  `protobuf:"varint,2,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Amount) Reset() {
+	*x = Amount{}
+	mi := &file_masterpb_master_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Amount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Amount) ProtoMessage() {}
+
+func (x *Amount) ProtoReflect() protoreflect.Message {
+	mi := &file_masterpb_master_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Amount.ProtoReflect.Descriptor instead.
+func (*Amount) Descriptor() ([]byte, []int) {
+	return file_masterpb_master_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Amount) GetFiles() int64 {
+	if x != nil {
+		return x.Files
+	}
+	return 0
+}
+
+func (x *Amount) GetBytes() int64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+type Unasked struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Place         string                 `protobuf:"bytes,1,opt,name=place,proto3" json:"place,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Unasked) Reset() {
+	*x = Unasked{}
+	mi := &file_masterpb_master_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Unasked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Unasked) ProtoMessage() {}
+
+func (x *Unasked) ProtoReflect() protoreflect.Message {
+	mi := &file_masterpb_master_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Unasked.ProtoReflect.Descriptor instead.
+func (*Unasked) Descriptor() ([]byte, []int) {
+	return file_masterpb_master_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Unasked) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *Unasked) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_masterpb_master_proto protoreflect.FileDescriptor
 
 const file_masterpb_master_proto_rawDesc = "" +
@@ -338,10 +938,67 @@ const file_masterpb_master_proto_rawDesc = "" +
 	"\x06groups\x18\x03 \x03(\tR\x06groups\x12\x14\n" +
 	"\x05slots\x18\x04 \x01(\x05R\x05slots\x12\x16\n" +
 	"\x06credit\x18\x05 \x01(\x05R\x06credit\x12\x18\n" +
-	"\arunning\x18\x06 \x01(\x05R\arunning2\xa7\x01\n" +
+	"\arunning\x18\x06 \x01(\x05R\arunning\"i\n" +
+	"\x0eMeasureRequest\x12\x1d\n" +
+	"\n" +
+	"project_id\x18\x01 \x01(\x03R\tprojectId\x12\x19\n" +
+	"\blog_days\x18\x02 \x01(\x05R\alogDays\x12\x1d\n" +
+	"\n" +
+	"cache_days\x18\x03 \x01(\x05R\tcacheDays\",\n" +
+	"\x11StartSweepRequest\x12\x17\n" +
+	"\adry_run\x18\x01 \x01(\bR\x06dryRun\"\x12\n" +
+	"\x10LastSweepRequest\"\xa5\x02\n" +
+	"\x05Sweep\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x124\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x1e.porpoise.master.v1.SweepStateR\x05state\x12\"\n" +
+	"\rasked_unix_ms\x18\x04 \x01(\x03R\vaskedUnixMs\x12&\n" +
+	"\x0fstarted_unix_ms\x18\x05 \x01(\x03R\rstartedUnixMs\x12\"\n" +
+	"\rended_unix_ms\x18\x06 \x01(\x03R\vendedUnixMs\x12\x14\n" +
+	"\x05error\x18\a \x01(\tR\x05error\x127\n" +
+	"\x06report\x18\b \x01(\v2\x1f.porpoise.master.v1.SweepReportR\x06report\"\xa5\x03\n" +
+	"\vSweepReport\x123\n" +
+	"\x05lines\x18\x01 \x03(\v2\x1d.porpoise.master.v1.SweepLineR\x05lines\x12\x1d\n" +
+	"\n" +
+	"cache_days\x18\x02 \x01(\x05R\tcacheDays\x12C\n" +
+	"\x0forphans_shipped\x18\x03 \x01(\v2\x1a.porpoise.master.v1.AmountR\x0eorphansShipped\x12H\n" +
+	"\x12orphans_on_workers\x18\x04 \x01(\v2\x1a.porpoise.master.v1.AmountR\x10orphansOnWorkers\x122\n" +
+	"\x06cached\x18\x05 \x01(\v2\x1a.porpoise.master.v1.AmountR\x06cached\x12\x16\n" +
+	"\x06alerts\x18\x06 \x01(\x03R\x06alerts\x12\x14\n" +
+	"\x05fires\x18\a \x01(\x03R\x05fires\x12\x1a\n" +
+	"\bcommands\x18\b \x01(\x03R\bcommands\x125\n" +
+	"\aunasked\x18\t \x03(\v2\x1b.porpoise.master.v1.UnaskedR\aunasked\"\x8f\x02\n" +
+	"\tSweepLine\x12\x1d\n" +
+	"\n" +
+	"project_id\x18\x01 \x01(\x03R\tprojectId\x12#\n" +
+	"\rinstance_days\x18\x02 \x01(\x05R\finstanceDays\x12\x19\n" +
+	"\blog_days\x18\x03 \x01(\x05R\alogDays\x12\x1c\n" +
+	"\tinstances\x18\x04 \x01(\x03R\tinstances\x12\x14\n" +
+	"\x05tasks\x18\x05 \x01(\x03R\x05tasks\x124\n" +
+	"\ashipped\x18\x06 \x01(\v2\x1a.porpoise.master.v1.AmountR\ashipped\x129\n" +
+	"\n" +
+	"on_workers\x18\a \x01(\v2\x1a.porpoise.master.v1.AmountR\tonWorkers\"4\n" +
+	"\x06Amount\x12\x14\n" +
+	"\x05files\x18\x01 \x01(\x03R\x05files\x12\x14\n" +
+	"\x05bytes\x18\x02 \x01(\x03R\x05bytes\"7\n" +
+	"\aUnasked\x12\x14\n" +
+	"\x05place\x18\x01 \x01(\tR\x05place\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason*\x89\x01\n" +
+	"\n" +
+	"SweepState\x12\x1b\n" +
+	"\x17SWEEP_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13SWEEP_STATE_WAITING\x10\x01\x12\x17\n" +
+	"\x13SWEEP_STATE_RUNNING\x10\x02\x12\x14\n" +
+	"\x10SWEEP_STATE_DONE\x10\x03\x12\x16\n" +
+	"\x12SWEEP_STATE_FAILED\x10\x042\xa7\x01\n" +
 	"\x06Master\x12L\n" +
 	"\x05Nudge\x12 .porpoise.master.v1.NudgeRequest\x1a!.porpoise.master.v1.NudgeResponse\x12O\n" +
-	"\x06Status\x12!.porpoise.master.v1.StatusRequest\x1a\".porpoise.master.v1.StatusResponseB7Z5github.com/porpoise-scheduler/porpoise/proto/masterpbb\x06proto3"
+	"\x06Status\x12!.porpoise.master.v1.StatusRequest\x1a\".porpoise.master.v1.StatusResponse2\xf9\x01\n" +
+	"\tRetention\x12N\n" +
+	"\aMeasure\x12\".porpoise.master.v1.MeasureRequest\x1a\x1f.porpoise.master.v1.SweepReport\x12N\n" +
+	"\n" +
+	"StartSweep\x12%.porpoise.master.v1.StartSweepRequest\x1a\x19.porpoise.master.v1.Sweep\x12L\n" +
+	"\tLastSweep\x12$.porpoise.master.v1.LastSweepRequest\x1a\x19.porpoise.master.v1.SweepB7Z5github.com/porpoise-scheduler/porpoise/proto/masterpbb\x06proto3"
 
 var (
 	file_masterpb_master_proto_rawDescOnce sync.Once
@@ -355,25 +1012,50 @@ func file_masterpb_master_proto_rawDescGZIP() []byte {
 	return file_masterpb_master_proto_rawDescData
 }
 
-var file_masterpb_master_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_masterpb_master_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_masterpb_master_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_masterpb_master_proto_goTypes = []any{
-	(*NudgeRequest)(nil),   // 0: porpoise.master.v1.NudgeRequest
-	(*NudgeResponse)(nil),  // 1: porpoise.master.v1.NudgeResponse
-	(*StatusRequest)(nil),  // 2: porpoise.master.v1.StatusRequest
-	(*StatusResponse)(nil), // 3: porpoise.master.v1.StatusResponse
-	(*WorkerView)(nil),     // 4: porpoise.master.v1.WorkerView
+	(SweepState)(0),           // 0: porpoise.master.v1.SweepState
+	(*NudgeRequest)(nil),      // 1: porpoise.master.v1.NudgeRequest
+	(*NudgeResponse)(nil),     // 2: porpoise.master.v1.NudgeResponse
+	(*StatusRequest)(nil),     // 3: porpoise.master.v1.StatusRequest
+	(*StatusResponse)(nil),    // 4: porpoise.master.v1.StatusResponse
+	(*WorkerView)(nil),        // 5: porpoise.master.v1.WorkerView
+	(*MeasureRequest)(nil),    // 6: porpoise.master.v1.MeasureRequest
+	(*StartSweepRequest)(nil), // 7: porpoise.master.v1.StartSweepRequest
+	(*LastSweepRequest)(nil),  // 8: porpoise.master.v1.LastSweepRequest
+	(*Sweep)(nil),             // 9: porpoise.master.v1.Sweep
+	(*SweepReport)(nil),       // 10: porpoise.master.v1.SweepReport
+	(*SweepLine)(nil),         // 11: porpoise.master.v1.SweepLine
+	(*Amount)(nil),            // 12: porpoise.master.v1.Amount
+	(*Unasked)(nil),           // 13: porpoise.master.v1.Unasked
 }
 var file_masterpb_master_proto_depIdxs = []int32{
-	4, // 0: porpoise.master.v1.StatusResponse.workers:type_name -> porpoise.master.v1.WorkerView
-	0, // 1: porpoise.master.v1.Master.Nudge:input_type -> porpoise.master.v1.NudgeRequest
-	2, // 2: porpoise.master.v1.Master.Status:input_type -> porpoise.master.v1.StatusRequest
-	1, // 3: porpoise.master.v1.Master.Nudge:output_type -> porpoise.master.v1.NudgeResponse
-	3, // 4: porpoise.master.v1.Master.Status:output_type -> porpoise.master.v1.StatusResponse
-	3, // [3:5] is the sub-list for method output_type
-	1, // [1:3] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	5,  // 0: porpoise.master.v1.StatusResponse.workers:type_name -> porpoise.master.v1.WorkerView
+	0,  // 1: porpoise.master.v1.Sweep.state:type_name -> porpoise.master.v1.SweepState
+	10, // 2: porpoise.master.v1.Sweep.report:type_name -> porpoise.master.v1.SweepReport
+	11, // 3: porpoise.master.v1.SweepReport.lines:type_name -> porpoise.master.v1.SweepLine
+	12, // 4: porpoise.master.v1.SweepReport.orphans_shipped:type_name -> porpoise.master.v1.Amount
+	12, // 5: porpoise.master.v1.SweepReport.orphans_on_workers:type_name -> porpoise.master.v1.Amount
+	12, // 6: porpoise.master.v1.SweepReport.cached:type_name -> porpoise.master.v1.Amount
+	13, // 7: porpoise.master.v1.SweepReport.unasked:type_name -> porpoise.master.v1.Unasked
+	12, // 8: porpoise.master.v1.SweepLine.shipped:type_name -> porpoise.master.v1.Amount
+	12, // 9: porpoise.master.v1.SweepLine.on_workers:type_name -> porpoise.master.v1.Amount
+	1,  // 10: porpoise.master.v1.Master.Nudge:input_type -> porpoise.master.v1.NudgeRequest
+	3,  // 11: porpoise.master.v1.Master.Status:input_type -> porpoise.master.v1.StatusRequest
+	6,  // 12: porpoise.master.v1.Retention.Measure:input_type -> porpoise.master.v1.MeasureRequest
+	7,  // 13: porpoise.master.v1.Retention.StartSweep:input_type -> porpoise.master.v1.StartSweepRequest
+	8,  // 14: porpoise.master.v1.Retention.LastSweep:input_type -> porpoise.master.v1.LastSweepRequest
+	2,  // 15: porpoise.master.v1.Master.Nudge:output_type -> porpoise.master.v1.NudgeResponse
+	4,  // 16: porpoise.master.v1.Master.Status:output_type -> porpoise.master.v1.StatusResponse
+	10, // 17: porpoise.master.v1.Retention.Measure:output_type -> porpoise.master.v1.SweepReport
+	9,  // 18: porpoise.master.v1.Retention.StartSweep:output_type -> porpoise.master.v1.Sweep
+	9,  // 19: porpoise.master.v1.Retention.LastSweep:output_type -> porpoise.master.v1.Sweep
+	15, // [15:20] is the sub-list for method output_type
+	10, // [10:15] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_masterpb_master_proto_init() }
@@ -386,13 +1068,14 @@ func file_masterpb_master_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_masterpb_master_proto_rawDesc), len(file_masterpb_master_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   5,
+			NumEnums:      1,
+			NumMessages:   13,
 			NumExtensions: 0,
-			NumServices:   1,
+			NumServices:   2,
 		},
 		GoTypes:           file_masterpb_master_proto_goTypes,
 		DependencyIndexes: file_masterpb_master_proto_depIdxs,
+		EnumInfos:         file_masterpb_master_proto_enumTypes,
 		MessageInfos:      file_masterpb_master_proto_msgTypes,
 	}.Build()
 	File_masterpb_master_proto = out.File

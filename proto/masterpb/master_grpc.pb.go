@@ -167,3 +167,203 @@ var Master_ServiceDesc = grpc.ServiceDesc{
 	Streams:  []grpc.StreamDesc{},
 	Metadata: "masterpb/master.proto",
 }
+
+const (
+	Retention_Measure_FullMethodName    = "/porpoise.master.v1.Retention/Measure"
+	Retention_StartSweep_FullMethodName = "/porpoise.master.v1.Retention/StartSweep"
+	Retention_LastSweep_FullMethodName  = "/porpoise.master.v1.Retention/LastSweep"
+)
+
+// RetentionClient is the client API for Retention service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// Retention is served by masters. API servers ask the owner of the first
+// shard, which also removes by itself, from time to time, what is older than it
+// is to be kept.
+type RetentionClient interface {
+	// Measure counts logs and cached resources that would go if one setting were
+	// another, and changes nothing. It ends in time for the call's deadline and
+	// names the places that it did not come to.
+	Measure(ctx context.Context, in *MeasureRequest, opts ...grpc.CallOption) (*SweepReport, error)
+	// StartSweep begins to remove now, or to count, and goes on without the
+	// caller. FAILED_PRECONDITION while a sweep that was asked for is under way.
+	StartSweep(ctx context.Context, in *StartSweepRequest, opts ...grpc.CallOption) (*Sweep, error)
+	// LastSweep describes the sweep that was last asked for on this master, which
+	// may be under way. NOT_FOUND when there was none.
+	LastSweep(ctx context.Context, in *LastSweepRequest, opts ...grpc.CallOption) (*Sweep, error)
+}
+
+type retentionClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewRetentionClient(cc grpc.ClientConnInterface) RetentionClient {
+	return &retentionClient{cc}
+}
+
+func (c *retentionClient) Measure(ctx context.Context, in *MeasureRequest, opts ...grpc.CallOption) (*SweepReport, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SweepReport)
+	err := c.cc.Invoke(ctx, Retention_Measure_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *retentionClient) StartSweep(ctx context.Context, in *StartSweepRequest, opts ...grpc.CallOption) (*Sweep, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Sweep)
+	err := c.cc.Invoke(ctx, Retention_StartSweep_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *retentionClient) LastSweep(ctx context.Context, in *LastSweepRequest, opts ...grpc.CallOption) (*Sweep, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Sweep)
+	err := c.cc.Invoke(ctx, Retention_LastSweep_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// RetentionServer is the server API for Retention service.
+// All implementations must embed UnimplementedRetentionServer
+// for forward compatibility.
+//
+// Retention is served by masters. API servers ask the owner of the first
+// shard, which also removes by itself, from time to time, what is older than it
+// is to be kept.
+type RetentionServer interface {
+	// Measure counts logs and cached resources that would go if one setting were
+	// another, and changes nothing. It ends in time for the call's deadline and
+	// names the places that it did not come to.
+	Measure(context.Context, *MeasureRequest) (*SweepReport, error)
+	// StartSweep begins to remove now, or to count, and goes on without the
+	// caller. FAILED_PRECONDITION while a sweep that was asked for is under way.
+	StartSweep(context.Context, *StartSweepRequest) (*Sweep, error)
+	// LastSweep describes the sweep that was last asked for on this master, which
+	// may be under way. NOT_FOUND when there was none.
+	LastSweep(context.Context, *LastSweepRequest) (*Sweep, error)
+	mustEmbedUnimplementedRetentionServer()
+}
+
+// UnimplementedRetentionServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedRetentionServer struct{}
+
+func (UnimplementedRetentionServer) Measure(context.Context, *MeasureRequest) (*SweepReport, error) {
+	return nil, status.Error(codes.Unimplemented, "method Measure not implemented")
+}
+func (UnimplementedRetentionServer) StartSweep(context.Context, *StartSweepRequest) (*Sweep, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartSweep not implemented")
+}
+func (UnimplementedRetentionServer) LastSweep(context.Context, *LastSweepRequest) (*Sweep, error) {
+	return nil, status.Error(codes.Unimplemented, "method LastSweep not implemented")
+}
+func (UnimplementedRetentionServer) mustEmbedUnimplementedRetentionServer() {}
+func (UnimplementedRetentionServer) testEmbeddedByValue()                   {}
+
+// UnsafeRetentionServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to RetentionServer will
+// result in compilation errors.
+type UnsafeRetentionServer interface {
+	mustEmbedUnimplementedRetentionServer()
+}
+
+func RegisterRetentionServer(s grpc.ServiceRegistrar, srv RetentionServer) {
+	// If the following call panics, it indicates UnimplementedRetentionServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&Retention_ServiceDesc, srv)
+}
+
+func _Retention_Measure_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MeasureRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RetentionServer).Measure(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Retention_Measure_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RetentionServer).Measure(ctx, req.(*MeasureRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Retention_StartSweep_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StartSweepRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RetentionServer).StartSweep(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Retention_StartSweep_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RetentionServer).StartSweep(ctx, req.(*StartSweepRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Retention_LastSweep_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LastSweepRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RetentionServer).LastSweep(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Retention_LastSweep_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RetentionServer).LastSweep(ctx, req.(*LastSweepRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// Retention_ServiceDesc is the grpc.ServiceDesc for Retention service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var Retention_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "porpoise.master.v1.Retention",
+	HandlerType: (*RetentionServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "Measure",
+			Handler:    _Retention_Measure_Handler,
+		},
+		{
+			MethodName: "StartSweep",
+			Handler:    _Retention_StartSweep_Handler,
+		},
+		{
+			MethodName: "LastSweep",
+			Handler:    _Retention_LastSweep_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "masterpb/master.proto",
+}

@@ -2079,6 +2079,378 @@ func (x *SizeResponse) GetEnded() bool {
 	return false
 }
 
+type ListLogsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	After         int64                  `protobuf:"varint,1,opt,name=after,proto3" json:"after,omitempty"`                                     // attempt; logs behind it
+	BeforeUnixMs  int64                  `protobuf:"varint,2,opt,name=before_unix_ms,json=beforeUnixMs,proto3" json:"before_unix_ms,omitempty"` // when they were last written to
+	Limit         int32                  `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`                                     // logs; 0: what the worker finds fit
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLogsRequest) Reset() {
+	*x = ListLogsRequest{}
+	mi := &file_workerpb_worker_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLogsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLogsRequest) ProtoMessage() {}
+
+func (x *ListLogsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_workerpb_worker_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLogsRequest.ProtoReflect.Descriptor instead.
+func (*ListLogsRequest) Descriptor() ([]byte, []int) {
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ListLogsRequest) GetAfter() int64 {
+	if x != nil {
+		return x.After
+	}
+	return 0
+}
+
+func (x *ListLogsRequest) GetBeforeUnixMs() int64 {
+	if x != nil {
+		return x.BeforeUnixMs
+	}
+	return 0
+}
+
+func (x *ListLogsRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+type ListLogsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Logs          []*EndedLog            `protobuf:"bytes,1,rep,name=logs,proto3" json:"logs,omitempty"`  // may be none although there is more
+	Next          int64                  `protobuf:"varint,2,opt,name=next,proto3" json:"next,omitempty"` // to go on after; 0: there is nothing more
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLogsResponse) Reset() {
+	*x = ListLogsResponse{}
+	mi := &file_workerpb_worker_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLogsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLogsResponse) ProtoMessage() {}
+
+func (x *ListLogsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_workerpb_worker_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLogsResponse.ProtoReflect.Descriptor instead.
+func (*ListLogsResponse) Descriptor() ([]byte, []int) {
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ListLogsResponse) GetLogs() []*EndedLog {
+	if x != nil {
+		return x.Logs
+	}
+	return nil
+}
+
+func (x *ListLogsResponse) GetNext() int64 {
+	if x != nil {
+		return x.Next
+	}
+	return 0
+}
+
+type EndedLog struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AttemptId     int64                  `protobuf:"varint,1,opt,name=attempt_id,json=attemptId,proto3" json:"attempt_id,omitempty"`
+	Size          int64                  `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"` // bytes
+	WrittenUnixMs int64                  `protobuf:"varint,3,opt,name=written_unix_ms,json=writtenUnixMs,proto3" json:"written_unix_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndedLog) Reset() {
+	*x = EndedLog{}
+	mi := &file_workerpb_worker_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndedLog) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndedLog) ProtoMessage() {}
+
+func (x *EndedLog) ProtoReflect() protoreflect.Message {
+	mi := &file_workerpb_worker_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndedLog.ProtoReflect.Descriptor instead.
+func (*EndedLog) Descriptor() ([]byte, []int) {
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *EndedLog) GetAttemptId() int64 {
+	if x != nil {
+		return x.AttemptId
+	}
+	return 0
+}
+
+func (x *EndedLog) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *EndedLog) GetWrittenUnixMs() int64 {
+	if x != nil {
+		return x.WrittenUnixMs
+	}
+	return 0
+}
+
+type RemoveLogsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AttemptIds    []int64                `protobuf:"varint,1,rep,packed,name=attempt_ids,json=attemptIds,proto3" json:"attempt_ids,omitempty"`
+	BeforeUnixMs  int64                  `protobuf:"varint,2,opt,name=before_unix_ms,json=beforeUnixMs,proto3" json:"before_unix_ms,omitempty"` // only those that were last written to before
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveLogsRequest) Reset() {
+	*x = RemoveLogsRequest{}
+	mi := &file_workerpb_worker_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveLogsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveLogsRequest) ProtoMessage() {}
+
+func (x *RemoveLogsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_workerpb_worker_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveLogsRequest.ProtoReflect.Descriptor instead.
+func (*RemoveLogsRequest) Descriptor() ([]byte, []int) {
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *RemoveLogsRequest) GetAttemptIds() []int64 {
+	if x != nil {
+		return x.AttemptIds
+	}
+	return nil
+}
+
+func (x *RemoveLogsRequest) GetBeforeUnixMs() int64 {
+	if x != nil {
+		return x.BeforeUnixMs
+	}
+	return 0
+}
+
+type RemoveLogsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AttemptIds    []int64                `protobuf:"varint,1,rep,packed,name=attempt_ids,json=attemptIds,proto3" json:"attempt_ids,omitempty"` // whose logs were removed
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveLogsResponse) Reset() {
+	*x = RemoveLogsResponse{}
+	mi := &file_workerpb_worker_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveLogsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveLogsResponse) ProtoMessage() {}
+
+func (x *RemoveLogsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_workerpb_worker_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveLogsResponse.ProtoReflect.Descriptor instead.
+func (*RemoveLogsResponse) Descriptor() ([]byte, []int) {
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *RemoveLogsResponse) GetAttemptIds() []int64 {
+	if x != nil {
+		return x.AttemptIds
+	}
+	return nil
+}
+
+type UnusedResourcesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	BeforeUnixMs  int64                  `protobuf:"varint,1,opt,name=before_unix_ms,json=beforeUnixMs,proto3" json:"before_unix_ms,omitempty"` // when they were last used
+	Remove        bool                   `protobuf:"varint,2,opt,name=remove,proto3" json:"remove,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnusedResourcesRequest) Reset() {
+	*x = UnusedResourcesRequest{}
+	mi := &file_workerpb_worker_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnusedResourcesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnusedResourcesRequest) ProtoMessage() {}
+
+func (x *UnusedResourcesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_workerpb_worker_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnusedResourcesRequest.ProtoReflect.Descriptor instead.
+func (*UnusedResourcesRequest) Descriptor() ([]byte, []int) {
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *UnusedResourcesRequest) GetBeforeUnixMs() int64 {
+	if x != nil {
+		return x.BeforeUnixMs
+	}
+	return 0
+}
+
+func (x *UnusedResourcesRequest) GetRemove() bool {
+	if x != nil {
+		return x.Remove
+	}
+	return false
+}
+
+type UnusedResourcesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Files         int64                  `protobuf:"varint,1,opt,name=files,proto3" json:"files,omitempty"`
+	Bytes         int64                  `protobuf:"varint,2,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnusedResourcesResponse) Reset() {
+	*x = UnusedResourcesResponse{}
+	mi := &file_workerpb_worker_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnusedResourcesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnusedResourcesResponse) ProtoMessage() {}
+
+func (x *UnusedResourcesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_workerpb_worker_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnusedResourcesResponse.ProtoReflect.Descriptor instead.
+func (*UnusedResourcesResponse) Descriptor() ([]byte, []int) {
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *UnusedResourcesResponse) GetFiles() int64 {
+	if x != nil {
+		return x.Files
+	}
+	return 0
+}
+
+func (x *UnusedResourcesResponse) GetBytes() int64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
 var File_workerpb_worker_proto protoreflect.FileDescriptor
 
 const file_workerpb_worker_proto_rawDesc = "" +
@@ -2259,7 +2631,32 @@ const file_workerpb_worker_proto_rawDesc = "" +
 	"attempt_id\x18\x01 \x01(\x03R\tattemptId\"8\n" +
 	"\fSizeResponse\x12\x12\n" +
 	"\x04size\x18\x01 \x01(\x03R\x04size\x12\x14\n" +
-	"\x05ended\x18\x02 \x01(\bR\x05ended*\xb1\x01\n" +
+	"\x05ended\x18\x02 \x01(\bR\x05ended\"c\n" +
+	"\x0fListLogsRequest\x12\x14\n" +
+	"\x05after\x18\x01 \x01(\x03R\x05after\x12$\n" +
+	"\x0ebefore_unix_ms\x18\x02 \x01(\x03R\fbeforeUnixMs\x12\x14\n" +
+	"\x05limit\x18\x03 \x01(\x05R\x05limit\"X\n" +
+	"\x10ListLogsResponse\x120\n" +
+	"\x04logs\x18\x01 \x03(\v2\x1c.porpoise.worker.v1.EndedLogR\x04logs\x12\x12\n" +
+	"\x04next\x18\x02 \x01(\x03R\x04next\"e\n" +
+	"\bEndedLog\x12\x1d\n" +
+	"\n" +
+	"attempt_id\x18\x01 \x01(\x03R\tattemptId\x12\x12\n" +
+	"\x04size\x18\x02 \x01(\x03R\x04size\x12&\n" +
+	"\x0fwritten_unix_ms\x18\x03 \x01(\x03R\rwrittenUnixMs\"Z\n" +
+	"\x11RemoveLogsRequest\x12\x1f\n" +
+	"\vattempt_ids\x18\x01 \x03(\x03R\n" +
+	"attemptIds\x12$\n" +
+	"\x0ebefore_unix_ms\x18\x02 \x01(\x03R\fbeforeUnixMs\"5\n" +
+	"\x12RemoveLogsResponse\x12\x1f\n" +
+	"\vattempt_ids\x18\x01 \x03(\x03R\n" +
+	"attemptIds\"V\n" +
+	"\x16UnusedResourcesRequest\x12$\n" +
+	"\x0ebefore_unix_ms\x18\x01 \x01(\x03R\fbeforeUnixMs\x12\x16\n" +
+	"\x06remove\x18\x02 \x01(\bR\x06remove\"E\n" +
+	"\x17UnusedResourcesResponse\x12\x14\n" +
+	"\x05files\x18\x01 \x01(\x03R\x05files\x12\x14\n" +
+	"\x05bytes\x18\x02 \x01(\x03R\x05bytes*\xb1\x01\n" +
 	"\fAttemptState\x12\x1d\n" +
 	"\x19ATTEMPT_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ATTEMPT_STATE_RUNNING\x10\x01\x12\x1b\n" +
@@ -2271,7 +2668,12 @@ const file_workerpb_worker_proto_rawDesc = "" +
 	"\aConnect\x12\x1e.porpoise.worker.v1.FromWorker\x1a\x1c.porpoise.worker.v1.ToWorker(\x010\x012\x97\x01\n" +
 	"\x04Logs\x12D\n" +
 	"\x04Read\x12\x1f.porpoise.worker.v1.ReadRequest\x1a\x19.porpoise.worker.v1.Chunk0\x01\x12I\n" +
-	"\x04Size\x12\x1f.porpoise.worker.v1.SizeRequest\x1a .porpoise.worker.v1.SizeResponseB7Z5github.com/porpoise-scheduler/porpoise/proto/workerpbb\x06proto3"
+	"\x04Size\x12\x1f.porpoise.worker.v1.SizeRequest\x1a .porpoise.worker.v1.SizeResponse2\xae\x02\n" +
+	"\fHousekeeping\x12U\n" +
+	"\bListLogs\x12#.porpoise.worker.v1.ListLogsRequest\x1a$.porpoise.worker.v1.ListLogsResponse\x12[\n" +
+	"\n" +
+	"RemoveLogs\x12%.porpoise.worker.v1.RemoveLogsRequest\x1a&.porpoise.worker.v1.RemoveLogsResponse\x12j\n" +
+	"\x0fUnusedResources\x12*.porpoise.worker.v1.UnusedResourcesRequest\x1a+.porpoise.worker.v1.UnusedResourcesResponseB7Z5github.com/porpoise-scheduler/porpoise/proto/workerpbb\x06proto3"
 
 var (
 	file_workerpb_worker_proto_rawDescOnce sync.Once
@@ -2286,39 +2688,46 @@ func file_workerpb_worker_proto_rawDescGZIP() []byte {
 }
 
 var file_workerpb_worker_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_workerpb_worker_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_workerpb_worker_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_workerpb_worker_proto_goTypes = []any{
-	(AttemptState)(0),     // 0: porpoise.worker.v1.AttemptState
-	(*FromWorker)(nil),    // 1: porpoise.worker.v1.FromWorker
-	(*Hello)(nil),         // 2: porpoise.worker.v1.Hello
-	(*Credit)(nil),        // 3: porpoise.worker.v1.Credit
-	(*CreditWanted)(nil),  // 4: porpoise.worker.v1.CreditWanted
-	(*Reports)(nil),       // 5: porpoise.worker.v1.Reports
-	(*Report)(nil),        // 6: porpoise.worker.v1.Report
-	(*Refused)(nil),       // 7: porpoise.worker.v1.Refused
-	(*Inventory)(nil),     // 8: porpoise.worker.v1.Inventory
-	(*Heartbeat)(nil),     // 9: porpoise.worker.v1.Heartbeat
-	(*ToWorker)(nil),      // 10: porpoise.worker.v1.ToWorker
-	(*Welcome)(nil),       // 11: porpoise.worker.v1.Welcome
-	(*Claim)(nil),         // 12: porpoise.worker.v1.Claim
-	(*ShardClaim)(nil),    // 13: porpoise.worker.v1.ShardClaim
-	(*DispatchBatch)(nil), // 14: porpoise.worker.v1.DispatchBatch
-	(*Assignment)(nil),    // 15: porpoise.worker.v1.Assignment
-	(*Resource)(nil),      // 16: porpoise.worker.v1.Resource
-	(*DataSource)(nil),    // 17: porpoise.worker.v1.DataSource
-	(*UDF)(nil),           // 18: porpoise.worker.v1.UDF
-	(*KillRequest)(nil),   // 19: porpoise.worker.v1.KillRequest
-	(*Ack)(nil),           // 20: porpoise.worker.v1.Ack
-	(*Backlog)(nil),       // 21: porpoise.worker.v1.Backlog
-	(*CreditReturn)(nil),  // 22: porpoise.worker.v1.CreditReturn
-	(*ReadRequest)(nil),   // 23: porpoise.worker.v1.ReadRequest
-	(*Chunk)(nil),         // 24: porpoise.worker.v1.Chunk
-	(*SizeRequest)(nil),   // 25: porpoise.worker.v1.SizeRequest
-	(*SizeResponse)(nil),  // 26: porpoise.worker.v1.SizeResponse
-	nil,                   // 27: porpoise.worker.v1.Report.VarsEntry
-	nil,                   // 28: porpoise.worker.v1.Assignment.ValuesEntry
-	nil,                   // 29: porpoise.worker.v1.Assignment.EnvEntry
-	nil,                   // 30: porpoise.worker.v1.Backlog.WaitingEntry
+	(AttemptState)(0),               // 0: porpoise.worker.v1.AttemptState
+	(*FromWorker)(nil),              // 1: porpoise.worker.v1.FromWorker
+	(*Hello)(nil),                   // 2: porpoise.worker.v1.Hello
+	(*Credit)(nil),                  // 3: porpoise.worker.v1.Credit
+	(*CreditWanted)(nil),            // 4: porpoise.worker.v1.CreditWanted
+	(*Reports)(nil),                 // 5: porpoise.worker.v1.Reports
+	(*Report)(nil),                  // 6: porpoise.worker.v1.Report
+	(*Refused)(nil),                 // 7: porpoise.worker.v1.Refused
+	(*Inventory)(nil),               // 8: porpoise.worker.v1.Inventory
+	(*Heartbeat)(nil),               // 9: porpoise.worker.v1.Heartbeat
+	(*ToWorker)(nil),                // 10: porpoise.worker.v1.ToWorker
+	(*Welcome)(nil),                 // 11: porpoise.worker.v1.Welcome
+	(*Claim)(nil),                   // 12: porpoise.worker.v1.Claim
+	(*ShardClaim)(nil),              // 13: porpoise.worker.v1.ShardClaim
+	(*DispatchBatch)(nil),           // 14: porpoise.worker.v1.DispatchBatch
+	(*Assignment)(nil),              // 15: porpoise.worker.v1.Assignment
+	(*Resource)(nil),                // 16: porpoise.worker.v1.Resource
+	(*DataSource)(nil),              // 17: porpoise.worker.v1.DataSource
+	(*UDF)(nil),                     // 18: porpoise.worker.v1.UDF
+	(*KillRequest)(nil),             // 19: porpoise.worker.v1.KillRequest
+	(*Ack)(nil),                     // 20: porpoise.worker.v1.Ack
+	(*Backlog)(nil),                 // 21: porpoise.worker.v1.Backlog
+	(*CreditReturn)(nil),            // 22: porpoise.worker.v1.CreditReturn
+	(*ReadRequest)(nil),             // 23: porpoise.worker.v1.ReadRequest
+	(*Chunk)(nil),                   // 24: porpoise.worker.v1.Chunk
+	(*SizeRequest)(nil),             // 25: porpoise.worker.v1.SizeRequest
+	(*SizeResponse)(nil),            // 26: porpoise.worker.v1.SizeResponse
+	(*ListLogsRequest)(nil),         // 27: porpoise.worker.v1.ListLogsRequest
+	(*ListLogsResponse)(nil),        // 28: porpoise.worker.v1.ListLogsResponse
+	(*EndedLog)(nil),                // 29: porpoise.worker.v1.EndedLog
+	(*RemoveLogsRequest)(nil),       // 30: porpoise.worker.v1.RemoveLogsRequest
+	(*RemoveLogsResponse)(nil),      // 31: porpoise.worker.v1.RemoveLogsResponse
+	(*UnusedResourcesRequest)(nil),  // 32: porpoise.worker.v1.UnusedResourcesRequest
+	(*UnusedResourcesResponse)(nil), // 33: porpoise.worker.v1.UnusedResourcesResponse
+	nil,                             // 34: porpoise.worker.v1.Report.VarsEntry
+	nil,                             // 35: porpoise.worker.v1.Assignment.ValuesEntry
+	nil,                             // 36: porpoise.worker.v1.Assignment.EnvEntry
+	nil,                             // 37: porpoise.worker.v1.Backlog.WaitingEntry
 }
 var file_workerpb_worker_proto_depIdxs = []int32{
 	2,  // 0: porpoise.worker.v1.FromWorker.hello:type_name -> porpoise.worker.v1.Hello
@@ -2330,7 +2739,7 @@ var file_workerpb_worker_proto_depIdxs = []int32{
 	4,  // 6: porpoise.worker.v1.FromWorker.credit_wanted:type_name -> porpoise.worker.v1.CreditWanted
 	6,  // 7: porpoise.worker.v1.Reports.reports:type_name -> porpoise.worker.v1.Report
 	0,  // 8: porpoise.worker.v1.Report.state:type_name -> porpoise.worker.v1.AttemptState
-	27, // 9: porpoise.worker.v1.Report.vars:type_name -> porpoise.worker.v1.Report.VarsEntry
+	34, // 9: porpoise.worker.v1.Report.vars:type_name -> porpoise.worker.v1.Report.VarsEntry
 	13, // 10: porpoise.worker.v1.Inventory.claims:type_name -> porpoise.worker.v1.ShardClaim
 	6,  // 11: porpoise.worker.v1.Inventory.attempts:type_name -> porpoise.worker.v1.Report
 	11, // 12: porpoise.worker.v1.ToWorker.welcome:type_name -> porpoise.worker.v1.Welcome
@@ -2342,23 +2751,30 @@ var file_workerpb_worker_proto_depIdxs = []int32{
 	22, // 18: porpoise.worker.v1.ToWorker.credit_return:type_name -> porpoise.worker.v1.CreditReturn
 	13, // 19: porpoise.worker.v1.Claim.shards:type_name -> porpoise.worker.v1.ShardClaim
 	15, // 20: porpoise.worker.v1.DispatchBatch.assignments:type_name -> porpoise.worker.v1.Assignment
-	28, // 21: porpoise.worker.v1.Assignment.values:type_name -> porpoise.worker.v1.Assignment.ValuesEntry
+	35, // 21: porpoise.worker.v1.Assignment.values:type_name -> porpoise.worker.v1.Assignment.ValuesEntry
 	16, // 22: porpoise.worker.v1.Assignment.resources:type_name -> porpoise.worker.v1.Resource
-	29, // 23: porpoise.worker.v1.Assignment.env:type_name -> porpoise.worker.v1.Assignment.EnvEntry
+	36, // 23: porpoise.worker.v1.Assignment.env:type_name -> porpoise.worker.v1.Assignment.EnvEntry
 	17, // 24: porpoise.worker.v1.Assignment.data_sources:type_name -> porpoise.worker.v1.DataSource
 	18, // 25: porpoise.worker.v1.Assignment.udfs:type_name -> porpoise.worker.v1.UDF
-	30, // 26: porpoise.worker.v1.Backlog.waiting:type_name -> porpoise.worker.v1.Backlog.WaitingEntry
-	1,  // 27: porpoise.worker.v1.Dispatch.Connect:input_type -> porpoise.worker.v1.FromWorker
-	23, // 28: porpoise.worker.v1.Logs.Read:input_type -> porpoise.worker.v1.ReadRequest
-	25, // 29: porpoise.worker.v1.Logs.Size:input_type -> porpoise.worker.v1.SizeRequest
-	10, // 30: porpoise.worker.v1.Dispatch.Connect:output_type -> porpoise.worker.v1.ToWorker
-	24, // 31: porpoise.worker.v1.Logs.Read:output_type -> porpoise.worker.v1.Chunk
-	26, // 32: porpoise.worker.v1.Logs.Size:output_type -> porpoise.worker.v1.SizeResponse
-	30, // [30:33] is the sub-list for method output_type
-	27, // [27:30] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	37, // 26: porpoise.worker.v1.Backlog.waiting:type_name -> porpoise.worker.v1.Backlog.WaitingEntry
+	29, // 27: porpoise.worker.v1.ListLogsResponse.logs:type_name -> porpoise.worker.v1.EndedLog
+	1,  // 28: porpoise.worker.v1.Dispatch.Connect:input_type -> porpoise.worker.v1.FromWorker
+	23, // 29: porpoise.worker.v1.Logs.Read:input_type -> porpoise.worker.v1.ReadRequest
+	25, // 30: porpoise.worker.v1.Logs.Size:input_type -> porpoise.worker.v1.SizeRequest
+	27, // 31: porpoise.worker.v1.Housekeeping.ListLogs:input_type -> porpoise.worker.v1.ListLogsRequest
+	30, // 32: porpoise.worker.v1.Housekeeping.RemoveLogs:input_type -> porpoise.worker.v1.RemoveLogsRequest
+	32, // 33: porpoise.worker.v1.Housekeeping.UnusedResources:input_type -> porpoise.worker.v1.UnusedResourcesRequest
+	10, // 34: porpoise.worker.v1.Dispatch.Connect:output_type -> porpoise.worker.v1.ToWorker
+	24, // 35: porpoise.worker.v1.Logs.Read:output_type -> porpoise.worker.v1.Chunk
+	26, // 36: porpoise.worker.v1.Logs.Size:output_type -> porpoise.worker.v1.SizeResponse
+	28, // 37: porpoise.worker.v1.Housekeeping.ListLogs:output_type -> porpoise.worker.v1.ListLogsResponse
+	31, // 38: porpoise.worker.v1.Housekeeping.RemoveLogs:output_type -> porpoise.worker.v1.RemoveLogsResponse
+	33, // 39: porpoise.worker.v1.Housekeeping.UnusedResources:output_type -> porpoise.worker.v1.UnusedResourcesResponse
+	34, // [34:40] is the sub-list for method output_type
+	28, // [28:34] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_workerpb_worker_proto_init() }
@@ -2390,9 +2806,9 @@ func file_workerpb_worker_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_workerpb_worker_proto_rawDesc), len(file_workerpb_worker_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   30,
+			NumMessages:   37,
 			NumExtensions: 0,
-			NumServices:   2,
+			NumServices:   3,
 		},
 		GoTypes:           file_workerpb_worker_proto_goTypes,
 		DependencyIndexes: file_workerpb_worker_proto_depIdxs,

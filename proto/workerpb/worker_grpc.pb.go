@@ -273,3 +273,201 @@ var Logs_ServiceDesc = grpc.ServiceDesc{
 	},
 	Metadata: "workerpb/worker.proto",
 }
+
+const (
+	Housekeeping_ListLogs_FullMethodName        = "/porpoise.worker.v1.Housekeeping/ListLogs"
+	Housekeeping_RemoveLogs_FullMethodName      = "/porpoise.worker.v1.Housekeeping/RemoveLogs"
+	Housekeeping_UnusedResources_FullMethodName = "/porpoise.worker.v1.Housekeeping/UnusedResources"
+)
+
+// HousekeepingClient is the client API for Housekeeping service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// Housekeeping is served by workers beside Logs: masters look there for what
+// is older than it is to be kept.
+type HousekeepingClient interface {
+	// ListLogs lists logs that nobody needs here any more, in the order of
+	// attempts: not those of attempts that run, and not those that are still to
+	// be shipped.
+	ListLogs(ctx context.Context, in *ListLogsRequest, opts ...grpc.CallOption) (*ListLogsResponse, error)
+	// RemoveLogs removes some of these. Those that are gone or needed are passed
+	// over.
+	RemoveLogs(ctx context.Context, in *RemoveLogsRequest, opts ...grpc.CallOption) (*RemoveLogsResponse, error)
+	// UnusedResources counts the files of the resource cache that were not used
+	// for long, and removes them if it is to.
+	UnusedResources(ctx context.Context, in *UnusedResourcesRequest, opts ...grpc.CallOption) (*UnusedResourcesResponse, error)
+}
+
+type housekeepingClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewHousekeepingClient(cc grpc.ClientConnInterface) HousekeepingClient {
+	return &housekeepingClient{cc}
+}
+
+func (c *housekeepingClient) ListLogs(ctx context.Context, in *ListLogsRequest, opts ...grpc.CallOption) (*ListLogsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLogsResponse)
+	err := c.cc.Invoke(ctx, Housekeeping_ListLogs_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *housekeepingClient) RemoveLogs(ctx context.Context, in *RemoveLogsRequest, opts ...grpc.CallOption) (*RemoveLogsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemoveLogsResponse)
+	err := c.cc.Invoke(ctx, Housekeeping_RemoveLogs_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *housekeepingClient) UnusedResources(ctx context.Context, in *UnusedResourcesRequest, opts ...grpc.CallOption) (*UnusedResourcesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnusedResourcesResponse)
+	err := c.cc.Invoke(ctx, Housekeeping_UnusedResources_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// HousekeepingServer is the server API for Housekeeping service.
+// All implementations must embed UnimplementedHousekeepingServer
+// for forward compatibility.
+//
+// Housekeeping is served by workers beside Logs: masters look there for what
+// is older than it is to be kept.
+type HousekeepingServer interface {
+	// ListLogs lists logs that nobody needs here any more, in the order of
+	// attempts: not those of attempts that run, and not those that are still to
+	// be shipped.
+	ListLogs(context.Context, *ListLogsRequest) (*ListLogsResponse, error)
+	// RemoveLogs removes some of these. Those that are gone or needed are passed
+	// over.
+	RemoveLogs(context.Context, *RemoveLogsRequest) (*RemoveLogsResponse, error)
+	// UnusedResources counts the files of the resource cache that were not used
+	// for long, and removes them if it is to.
+	UnusedResources(context.Context, *UnusedResourcesRequest) (*UnusedResourcesResponse, error)
+	mustEmbedUnimplementedHousekeepingServer()
+}
+
+// UnimplementedHousekeepingServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedHousekeepingServer struct{}
+
+func (UnimplementedHousekeepingServer) ListLogs(context.Context, *ListLogsRequest) (*ListLogsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLogs not implemented")
+}
+func (UnimplementedHousekeepingServer) RemoveLogs(context.Context, *RemoveLogsRequest) (*RemoveLogsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveLogs not implemented")
+}
+func (UnimplementedHousekeepingServer) UnusedResources(context.Context, *UnusedResourcesRequest) (*UnusedResourcesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnusedResources not implemented")
+}
+func (UnimplementedHousekeepingServer) mustEmbedUnimplementedHousekeepingServer() {}
+func (UnimplementedHousekeepingServer) testEmbeddedByValue()                      {}
+
+// UnsafeHousekeepingServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to HousekeepingServer will
+// result in compilation errors.
+type UnsafeHousekeepingServer interface {
+	mustEmbedUnimplementedHousekeepingServer()
+}
+
+func RegisterHousekeepingServer(s grpc.ServiceRegistrar, srv HousekeepingServer) {
+	// If the following call panics, it indicates UnimplementedHousekeepingServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&Housekeeping_ServiceDesc, srv)
+}
+
+func _Housekeeping_ListLogs_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLogsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HousekeepingServer).ListLogs(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Housekeeping_ListLogs_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HousekeepingServer).ListLogs(ctx, req.(*ListLogsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Housekeeping_RemoveLogs_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveLogsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HousekeepingServer).RemoveLogs(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Housekeeping_RemoveLogs_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HousekeepingServer).RemoveLogs(ctx, req.(*RemoveLogsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Housekeeping_UnusedResources_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnusedResourcesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HousekeepingServer).UnusedResources(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Housekeeping_UnusedResources_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HousekeepingServer).UnusedResources(ctx, req.(*UnusedResourcesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// Housekeeping_ServiceDesc is the grpc.ServiceDesc for Housekeeping service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var Housekeeping_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "porpoise.worker.v1.Housekeeping",
+	HandlerType: (*HousekeepingServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "ListLogs",
+			Handler:    _Housekeeping_ListLogs_Handler,
+		},
+		{
+			MethodName: "RemoveLogs",
+			Handler:    _Housekeeping_RemoveLogs_Handler,
+		},
+		{
+			MethodName: "UnusedResources",
+			Handler:    _Housekeeping_UnusedResources_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "workerpb/worker.proto",
+}
