@@ -58,6 +58,10 @@ type Coordinator interface {
 	Watch(ctx context.Context, role Role) <-chan []Member
 	// Healthy reports whether the registry answers.
 	Healthy(ctx context.Context) error
+	// Servers asks every server of the registry how it does and waits a few
+	// seconds at most. There is always one: a server that does not answer is
+	// among them, and when nobody can tell which there are, those known last.
+	Servers(ctx context.Context) []Server
 	Close() error
 }
 

@@ -2,6 +2,7 @@ package usecase
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
@@ -13,6 +14,7 @@ type RegistryView struct {
 	Healthy   bool
 	Members   int
 	RoundTrip time.Duration
+	Servers   []coord.Server // of the registry itself
 }
 
 // DatabaseView is the state of the database; Stats are empty when it does not
@@ -34,6 +36,17 @@ func (s *Service) LookAtDatabase(ctx context.Context) DatabaseView {
 
 // LookAtRegistry measures the registry. That it is away is an answer, too.
 func (s *Service) LookAtRegistry(ctx context.Context) RegistryView {
+	var servers []coord.Server
+	var asked sync.WaitGroup
+	asked.Go(func() { servers = s.Coord.Servers(ctx) })
+	v := s.measureRegistry(ctx)
+	asked.Wait()
+	v.Servers = servers
+	return v
+}
+
+// measureRegistry asks the registry as a whole.
+func (s *Service) measureRegistry(ctx context.Context) RegistryView {
 	begin := s.Now()
 	if err := s.Coord.Healthy(ctx); err != nil {
 		s.Log.WarnContext(ctx, "the registry does not answer", "error", err)

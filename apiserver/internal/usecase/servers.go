@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
@@ -65,6 +66,10 @@ func (s *Service) Servers(ctx context.Context) Servers {
 // revisionOfServers leaves out how long answers took, which always differs.
 func revisionOfServers(v Servers) string {
 	v.Registry.RoundTrip, v.Database.Stats.RoundTripSeconds = 0, 0
+	v.Registry.Servers = slices.Clone(v.Registry.Servers)
+	for i := range v.Registry.Servers {
+		v.Registry.Servers[i].RoundTrip = 0
+	}
 	text, _ := json.Marshal(v) // plain values: they always encode
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:12])

@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		{"a slow watcher gets the newest view", watchSkips},
 		{"a watch ends with its context and with the coordinator", watchEnds},
 		{"without the registry the last view stays and all comes back", outage},
+		{"the registry's servers are told, also those that do not answer", servers},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
@@ -253,4 +254,47 @@ func outage(t *testing.T, b Backend) {
 	if err := c.Healthy(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func servers(t *testing.T, b Backend) {
+	c := b.Coordinator(t)
+	before := awaitServers(t, c, func(list []coord.Server) bool {
+		leaders := 0
+		for _, s := range list {
+			if !s.Up || s.Problem != "" || s.Name == "" || s.Version == "" {
+				return false
+			}
+			if s.Mode == coord.Leader {
+				leaders++
+			}
+		}
+		return leaders == 1
+	})
+
+	b.Cut(t)
+	away := c.Servers(t.Context())
+	if !slices.Equal(addresses(away), addresses(before)) {
+		t.Errorf("without the registry its servers are %+v, before %+v", away, before)
+	}
+	for _, s := range away {
+		if s.Up || s.Mode != "" || s.Problem == "" {
+			t.Errorf("a server that is away is told as %+v", s)
+		}
+	}
+	if fresh := b.Coordinator(t).Servers(t.Context()); len(fresh) == 0 {
+		t.Error("who never reached the registry tells no servers at all")
+	}
+
+	b.Heal(t)
+	awaitServers(t, c, func(list []coord.Server) bool {
+		return !slices.ContainsFunc(list, func(s coord.Server) bool { return !s.Up })
+	})
+}
+
+func addresses(list []coord.Server) []string {
+	var out []string
+	for _, s := range list {
+		out = append(out, s.Name+" "+s.Addr)
+	}
+	return out
 }

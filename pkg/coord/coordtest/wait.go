@@ -68,6 +68,22 @@ func awaitView(t *testing.T, views <-chan []coord.Member, wanted func([]coord.Me
 	}
 }
 
+// awaitServers asks for the registry's servers until they are as wanted.
+func awaitServers(t *testing.T, c coord.Coordinator, wanted func([]coord.Server) bool) []coord.Server {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		list := c.Servers(ctx)
+		if wanted(list) {
+			return list
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("the awaited state of the servers did not come; the last one was %+v", list)
+		}
+	}
+}
+
 // receive waits for one value.
 func receive[T any](t *testing.T, c <-chan T, what string) T {
 	t.Helper()

@@ -49,6 +49,8 @@ type Coordinator struct {
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup // registrations and watches
+
+	servers known // of the cluster, as it was told last
 }
 
 var _ coord.Coordinator = (*Coordinator)(nil)

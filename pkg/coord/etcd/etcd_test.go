@@ -173,6 +173,55 @@ func TestRegisterWaitsForEtcd(t *testing.T) {
 	}
 }
 
+// TestServersOfACluster takes the servers of a cluster away one by one: each is
+// still told, with its state.
+func TestServersOfACluster(t *testing.T) {
+	names := []string{"a", "b", "c"}
+	cluster, err := services.StartEtcdCluster(t.TempDir(), names...)
+	if errors.Is(err, exec.ErrNotFound) {
+		t.Skip(err, "(make test installs it)")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var endpoints []string
+	for _, s := range cluster {
+		t.Cleanup(func() { s.Kill() })
+		endpoints = append(endpoints, s.Endpoint)
+	}
+	c, err := etcd.Open(etcd.Config{Endpoints: endpoints, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	for down := range len(names) + 1 {
+		// A slow machine may take long over an answer; that is asked again.
+		asTold := func() bool { return told(c.Servers(t.Context()), cluster, names, down) }
+		for deadline := time.Now().Add(time.Minute); !asTold(); {
+			if time.Now().After(deadline) {
+				t.Fatalf("with %d down the servers are told as %+v", down, c.Servers(t.Context()))
+			}
+		}
+		if down < len(names) {
+			if err := cluster[down].Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// told says whether the list shows a cluster whose first members are down.
+func told(list []coord.Server, cluster []*services.EtcdServer, names []string, down int) bool {
+	modes := map[coord.ServerMode]int{}
+	for i, s := range list {
+		if s.Name != names[i] || "http://"+s.Addr != cluster[i].Endpoint || s.Up != (i >= down) || s.Up != (s.Version != "") {
+			return false
+		}
+		modes[s.Mode]++
+	}
+	return len(list) == len(names) && (down > 0 || modes[coord.Leader] == 1 && modes[coord.Follower] == 2)
+}
+
 func TestNothingLeaks(t *testing.T) {
 	b := start(t)
 	before := goleak.IgnoreCurrent()

@@ -252,6 +252,17 @@ func (c *Coordinator) Healthy(context.Context) error {
 	return nil
 }
 
+// Servers implements coord.Coordinator: the registry is a server by itself.
+func (c *Coordinator) Servers(ctx context.Context) []coord.Server {
+	s := coord.Server{Name: "memory"}
+	if err := c.Healthy(ctx); err != nil {
+		s.Problem = err.Error()
+		return []coord.Server{s}
+	}
+	s.Up, s.Mode, s.Version = true, coord.Leader, "1"
+	return []coord.Server{s}
+}
+
 // Close ends registrations and watches of this coordinator.
 func (c *Coordinator) Close() error {
 	c.cancel()

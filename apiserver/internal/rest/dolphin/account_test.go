@@ -327,4 +327,7 @@ func TestMonitor(t *testing.T) {
 	if r := w.get("/monitor/master/list"); string(r.Data) != "[]" {
 		t.Errorf("masters are %s", r.Data)
 	}
+	if r := w.get("/monitor/zookeeper/list"); !strings.Contains(string(r.Data), `"hostname":"memory"`) || !strings.Contains(string(r.Data), `"mode":"standalone"`) {
+		t.Errorf("the registry's only server is %s", r.Data)
+	}
 }

@@ -1,8 +1,10 @@
 package dolphin_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin/status"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
@@ -179,7 +181,26 @@ func overviewScenarios() map[string]scenario {
 			s.living()
 			s.is(strings.Contains(string(s.ok().Data), "/dolphinscheduler/nodes/worker/gpu/10.0.0.1:1234"), "the worker is not listed")
 		},
-		"Monitor.queryDatabaseState":  bare,
-		"Monitor.queryZookeeperState": bare,
+		"Monitor.queryDatabaseState": bare,
+		"Monitor.queryZookeeperState": func(s *show) {
+			s.uc.Coord = threeServers{s.coord}
+			list := into[[]struct {
+				Hostname, Mode   string
+				State, NodeCount int
+				AvgLatency       float64
+			}](s.t, s.ok())
+			s.is(fmt.Sprint(list) == "[{etcd1:2379 leader 1 1 2} {etcd2:2379 follower 1 1 3} {etcd3:2379  0 -1 -1}]", "the servers are %+v", list)
+		},
+	}
+}
+
+// threeServers is a registry of three servers, of which one is away.
+type threeServers struct{ coord.Coordinator }
+
+func (threeServers) Servers(context.Context) []coord.Server {
+	return []coord.Server{
+		{Name: "a", Addr: "etcd1:2379", Up: true, Mode: coord.Leader, Version: "3.6.0", RoundTrip: 2 * time.Millisecond},
+		{Name: "b", Addr: "etcd2:2379", Up: true, Mode: coord.Follower, Version: "3.6.0", RoundTrip: 3 * time.Millisecond},
+		{Name: "c", Addr: "etcd3:2379", Problem: "it does not answer"},
 	}
 }

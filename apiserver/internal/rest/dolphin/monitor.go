@@ -1,6 +1,7 @@
 package dolphin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -159,15 +160,37 @@ func (d *Dialect) databaseState(ctx context.Context, _ *Request) (any, error) {
 	return []databaseJSON{r}, nil
 }
 
+// untold is what the original answers for what a server does not tell.
+const untold = -1
+
+// registryState lists the servers of the registry; one that does not answer
+// has state 0.
 func (d *Dialect) registryState(ctx context.Context, _ *Request) (any, error) {
 	v := d.uc.LookAtRegistry(ctx)
-	ms := float64(v.RoundTrip.Microseconds()) / 1000
-	r := registryJSON{
-		Hostname: "etcd", Mode: "standalone", Connections: v.Members, NodeCount: v.Members,
-		MinLatency: ms, AvgLatency: ms, MaxLatency: ms, Date: Date(d.uc.Now()),
+	list := make([]registryJSON, 0, len(v.Servers))
+	for _, s := range v.Servers {
+		r := registryJSON{
+			Hostname: cmp.Or(s.Addr, s.Name), Connections: untold, Watches: untold, Sent: untold, Received: untold,
+			MinLatency: untold, AvgLatency: untold, MaxLatency: untold, NodeCount: untold, Date: Date(d.uc.Now()),
+		}
+		if s.Up {
+			ms := float64(s.RoundTrip.Microseconds()) / 1000
+			r.State, r.Mode, r.NodeCount = 1, zooMode(s.Mode, len(v.Servers)), v.Members
+			r.MinLatency, r.AvgLatency, r.MaxLatency = ms, ms, ms
+		}
+		list = append(list, r)
 	}
-	if v.Healthy {
-		r.State = 1
+	return list, nil
+}
+
+// zooMode says in the original's words what one of so many servers is.
+func zooMode(m coord.ServerMode, servers int) string {
+	switch {
+	case m == coord.Leader && servers == 1:
+		return "standalone"
+	case m == coord.Learner:
+		return "observer"
+	default:
+		return string(m)
 	}
-	return []registryJSON{r}, nil
 }

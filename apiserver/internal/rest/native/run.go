@@ -141,8 +141,8 @@ func (a *API) listInstanceTasks(ctx context.Context, in *struct {
 
 // InstanceAction is what to do with an instance.
 type InstanceAction struct {
-	Action usecase.Action `json:"action" enum:"STOP,PAUSE,RESUME,RERUN,RERUN_FAILED,RERUN_FROM,FORCE_SUCCESS,RELEASE_HOLD"`
-	Task   string         `json:"task,omitempty" doc:"name of the task, or id of its current attempt; for the last three"`
+	Action usecase.Action `json:"action" enum:"STOP,PAUSE,RESUME,RERUN,RERUN_FAILED,RERUN_FROM,FORCE_SUCCESS,RELEASE_HOLD,FORCE_START"`
+	Task   string         `json:"task,omitempty" doc:"name of the task, or id of its current attempt; for those of one task"`
 }
 
 func (a *API) actOnInstance(ctx context.Context, in *struct {

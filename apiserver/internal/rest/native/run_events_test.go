@@ -135,7 +135,8 @@ func TestServers(t *testing.T) {
 	var s native.Servers
 	p.call(p.stranger, "GET", "/servers", nil).want(http.StatusOK).into(&s)
 	if len(s.Masters) != 1 || s.Masters[0].ID != "m1" || len(s.Masters[0].Shards) != 1 || len(s.Workers) != 1 || s.Workers[0].Slots != 8 ||
-		s.Workers[0].Running != 3 || !s.Database.Up || s.Database.Kind != "sqlite" || !s.Etcd.Healthy {
+		s.Workers[0].Running != 3 || !s.Database.Up || s.Database.Kind != "sqlite" || !s.Etcd.Healthy ||
+		len(s.Etcd.Servers) != 1 || !s.Etcd.Servers[0].Up || s.Etcd.Servers[0].Mode != coord.Leader {
 		t.Errorf("servers are %+v", s)
 	}
 	l := p.listen(p.viewer, "/servers/events")

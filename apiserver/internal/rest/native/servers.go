@@ -61,6 +61,20 @@ type EtcdServer struct {
 	Healthy     bool    `json:"healthy"`
 	Members     int     `json:"members" doc:"servers registered there"`
 	RoundTripMS float64 `json:"roundTripMs"`
+	// Servers are its own.
+	Servers []RegistryServer `json:"servers" nullable:"false" doc:"the servers of the registry itself"`
+}
+
+// RegistryServer is one server of the registry.
+type RegistryServer struct {
+	Name        string           `json:"name"`
+	Addr        string           `json:"addr" doc:"empty: inside an API server"`
+	Up          bool             `json:"up" doc:"whether it answers"`
+	Mode        coord.ServerMode `json:"mode" enum:"leader,follower,learner," doc:"empty: it does not answer, or has no leader"`
+	Version     string           `json:"version"`
+	SizeBytes   int64            `json:"sizeBytes"`
+	RoundTripMS float64          `json:"roundTripMs"`
+	Problem     string           `json:"problem,omitempty" doc:"why it does not answer, or what it complains of"`
 }
 
 func (a *API) declareServers() {
@@ -163,7 +177,7 @@ func servers(v usecase.Servers) Servers {
 		Database: DatabaseServer{Up: v.Database.Up, Kind: v.Database.Stats.Kind, Schema: v.Database.Stats.SchemaVersion,
 			Connections: v.Database.Stats.Connected, Most: v.Database.Stats.MaxConnections,
 			RoundTripMS: v.Database.Stats.RoundTripSeconds * 1000, SizeBytes: v.Database.Stats.SizeBytes},
-		Etcd: EtcdServer{Healthy: v.Registry.Healthy, Members: v.Registry.Members, RoundTripMS: float64(v.Registry.RoundTrip.Microseconds()) / 1000},
+		Etcd: etcdServer(v.Registry),
 	}
 	for _, m := range v.Masters {
 		out.Masters = append(out.Masters, MasterServer{Server: server(m.Member), Shards: listOf(m.Shards)})
@@ -177,6 +191,17 @@ func servers(v usecase.Servers) Servers {
 	}
 	return out
 }
+
+func etcdServer(v usecase.RegistryView) EtcdServer {
+	out := EtcdServer{Healthy: v.Healthy, Members: v.Members, RoundTripMS: milliseconds(v.RoundTrip), Servers: make([]RegistryServer, len(v.Servers))}
+	for i, s := range v.Servers {
+		out.Servers[i] = RegistryServer{Name: s.Name, Addr: s.Addr, Up: s.Up, Mode: s.Mode, Version: s.Version,
+			SizeBytes: s.SizeBytes, RoundTripMS: milliseconds(s.RoundTrip), Problem: s.Problem}
+	}
+	return out
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func server(m coord.Member) Server {
 	return Server{ID: m.ID, Addr: m.Addr, Started: moment(m.StartTime), Seen: moment(m.Load.Time), CPU: m.Load.CPU, Memory: m.Load.Memory, Load: m.Load.LoadAvg}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -24,11 +25,12 @@ type TaskGroupRow struct {
 // SlotTask is an attempt that holds a slot or waits for one.
 type SlotTask struct {
 	TaskID     int64      `json:"taskId"`
-	Task       string     `json:"task"`
+	Task       string     `json:"task" doc:"empty, as is the instance, when the caller may not see its project"`
 	InstanceID int64      `json:"instanceId"`
 	ProjectID  int64      `json:"projectId"`
 	Submitted  *time.Time `json:"submitted"`
 	Started    *time.Time `json:"started"`
+	MayStart   bool       `json:"mayStart" doc:"the caller may let it go ahead without a slot"`
 }
 
 // TaskGroupDetail also says who holds slots and who waits.
@@ -58,10 +60,14 @@ func taskGroup(used int) func(workflow.TaskGroup) TaskGroupRow {
 	}
 }
 
-func slotTasks(rows []workflow.TaskInstance) []SlotTask {
+func slotTasks(rows []usecase.SlotTask) []SlotTask {
 	out := make([]SlotTask, len(rows))
-	for i, t := range rows {
-		out[i] = SlotTask{TaskID: t.ID, Task: t.Task, InstanceID: t.InstanceID, ProjectID: t.ProjectID, Submitted: moment(t.SubmitTime), Started: moment(t.StartTime)}
+	for i := range rows {
+		t := &rows[i]
+		out[i] = SlotTask{TaskID: t.ID, ProjectID: t.ProjectID, Submitted: moment(t.SubmitTime), Started: moment(t.StartTime), MayStart: t.MayStart()}
+		if t.Role != "" {
+			out[i].Task, out[i].InstanceID = t.Task, t.InstanceID
+		}
 	}
 	return out
 }
@@ -71,7 +77,7 @@ func (a *API) declareTaskGroups() {
 	crud[TaskGroupDetail, TaskGroupInput]{
 		One: "TaskGroup", Many: "TaskGroups", Path: "/task-groups", Tag: tag, Read: SignedIn, Write: AdminOnly,
 		Get: func(ctx context.Context, id int64) (TaskGroupDetail, error) {
-			v, err := a.uc.TaskGroup(ctx, id)
+			v, err := a.uc.TaskGroup(ctx, callerOf(ctx), id)
 			return TaskGroupDetail{taskGroup(len(v.Holders))(v.TaskGroup), slotTasks(v.Holders), slotTasks(v.Waiting)}, err
 		},
 		Create: func(ctx context.Context, in TaskGroupInput) (int64, error) {
@@ -85,6 +91,8 @@ func (a *API) declareTaskGroups() {
 	}.declare(a)
 	add(a, op{ID: "listTaskGroups", Method: http.MethodGet, Path: "/task-groups", Tag: tag, Access: SignedIn,
 		Summary: "List task groups"}, a.listTaskGroups)
+	add(a, op{ID: "startWaitingTask", Method: http.MethodPost, Path: "/task-groups/{id}/start", Tag: tag, Access: SignedIn, Status: http.StatusAccepted,
+		Summary: "Let a task go ahead that waits for a slot, over the group's limit; needs the role OPERATOR in its project"}, a.startWaitingTask)
 }
 
 func (a *API) listTaskGroups(ctx context.Context, in *struct {
@@ -97,4 +105,16 @@ func (a *API) listTaskGroups(ctx context.Context, in *struct {
 	}
 	return slice(rows, &in.Paging, named(in.Search, func(g workflow.TaskGroup) string { return g.Name }),
 		func(g workflow.TaskGroup) TaskGroupRow { return taskGroup(used[g.ID])(g) })
+}
+
+// WaitingTask names an attempt that waits for a slot.
+type WaitingTask struct {
+	TaskID int64 `json:"taskId" minimum:"1" doc:"id of the task instance"`
+}
+
+func (a *API) startWaitingTask(ctx context.Context, in *struct {
+	ByID
+	Body WaitingTask
+}) (*struct{}, error) {
+	return nil, a.uc.ForceStart(ctx, callerOf(ctx), in.ID, in.Body.TaskID)
 }

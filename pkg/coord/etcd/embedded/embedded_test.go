@@ -20,6 +20,9 @@ func TestStartsTwiceOnTheSameDirectory(t *testing.T) {
 		if err := c.Healthy(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		if list := c.Servers(t.Context()); len(list) != 1 || !list[0].Up || list[0].Mode != coord.Leader || list[0].Addr != "" || list[0].Version == "" {
+			t.Fatalf("the servers are %+v", list)
+		}
 		if _, err := c.Register(t.Context(), coord.Member{ID: "a", Role: coord.Worker}, 0); err != nil {
 			t.Fatal(err)
 		}
