@@ -24,7 +24,7 @@ type Config struct {
 	ID      string   // stable over restarts; the host's name
 	DataDir string   // of this worker alone
 	WorkDir string   // of this worker alone; tenants must be able to pass through to it; DataDir/work
-	Addr    string   // host:port where RegisterLogs' server is reached
+	Addr    string   // host:port where Register's server is reached
 	Groups  []string // worker groups; "default"
 	Slots   int      // attempts at a time; 100
 	Version string   // of the program
@@ -36,12 +36,12 @@ type Config struct {
 	MinFreeBytes uint64 // no new work below it; 256 MiB
 	LogLimit     int64  // bytes kept of a log, roughly; 0: all
 	// LogRetention is how long logs stay here after their attempts' ends, and
-	// until they are shipped if they are; 0: for ever.
+	// until they are shipped if they are; 0: as long as masters keep them.
 	LogRetention time.Duration
 	KeepWorkDirs bool // for people who look for a mistake
 
 	ResourceCacheSize int64         // bytes of resources kept in DataDir; 10 GiB
-	ResourceCacheAge  time.Duration // since their last use; 30 days
+	ResourceCacheAge  time.Duration // since their last use, if masters do not remove them earlier; 30 days
 	// EnvFile is a shell script that every process of a command kind reads
 	// first, as its tenant: what it sets is the process' environment.
 	EnvFile string

@@ -149,10 +149,15 @@ func (w *Worker) openWorkDirs() (err error) {
 	return nil
 }
 
-// RegisterLogs serves this worker's logs on s. It answers once Run has found
-// out which attempts are running.
-func (w *Worker) RegisterLogs(s grpc.ServiceRegistrar) {
+// Register serves this worker's logs on s, and their removal. It answers once
+// Run has found out which attempts are running.
+func (w *Worker) Register(s grpc.ServiceRegistrar) {
 	workerpb.RegisterLogsServer(s, w.logs.Service())
+	var cache logs.Resources
+	if w.cache != nil { // an interface that holds a nil one is not nil
+		cache = w.cache
+	}
+	workerpb.RegisterHousekeepingServer(s, w.logs.Housekeeping(cache))
 }
 
 // Collectors are the worker's metrics.

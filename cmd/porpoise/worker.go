@@ -110,7 +110,7 @@ func (e *environment) addWorker(ctx context.Context, dir string, node nodeOption
 		}
 	}
 	server := e.security.NewServer(e.log)
-	w.RegisterLogs(server)
+	w.Register(server)
 	e.group.Go(ctx, "worker", func(ctx context.Context) error {
 		defer closeYARN()
 		return w.Run(ctx)

@@ -3,37 +3,37 @@ package logs
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 )
 
-// lookEvery is how often old logs are looked for.
-const lookEvery = time.Hour
+const (
+	// lookEvery is how often old logs are looked for.
+	lookEvery = time.Hour
+	// emptyFor is how long a folder has been empty when it goes: new logs go
+	// elsewhere then.
+	emptyFor = 24 * time.Hour
+)
 
-// RunRetention removes logs that were last written to longer than age ago,
-// until ctx ends. It begins once it is known which attempts run. With an age of
-// 0 there is nothing to do.
+// RunRetention removes logs that were last written to longer than age ago (0:
+// none), and folders that are empty, until ctx ends. It begins once it is known
+// which attempts run.
 func (s *Store) RunRetention(ctx context.Context, age time.Duration) {
-	if age <= 0 {
-		return
-	}
 	select {
 	case <-ctx.Done():
 		return
 	case <-s.recovered:
 	}
-	look := time.NewTicker(min(lookEvery, age))
+	every := lookEvery
+	if age > 0 {
+		every = min(every, age)
+	}
+	look := time.NewTicker(every)
 	defer look.Stop()
 	for {
-		if n, err := s.Expire(ctx, time.Now().Add(-age)); err != nil && ctx.Err() == nil {
-			s.log.Warn("removing old logs", "error", err)
-		} else if n > 0 {
-			s.log.Info("removed old logs", "count", n)
-		}
+		s.retain(ctx, age)
 		select {
 		case <-ctx.Done():
 			return
@@ -42,84 +42,66 @@ func (s *Store) RunRetention(ctx context.Context, age time.Duration) {
 	}
 }
 
+func (s *Store) retain(ctx context.Context, age time.Duration) {
+	now, n := time.Now(), 0
+	var err error
+	if age > 0 {
+		n, err = s.Expire(ctx, now.Add(-age))
+	}
+	err = errors.Join(err, s.dropEmpty(ctx, now.Add(-emptyFor)))
+	if err != nil && ctx.Err() == nil {
+		s.log.Warn("removing old logs", "error", err)
+	}
+	if n > 0 {
+		s.log.Info("removed old logs", "count", n)
+	}
+}
+
 // Expire removes the logs that were last written to before a moment, and gives
 // their number. Those of running attempts stay, and those that are still to be
 // shipped.
 func (s *Store) Expire(ctx context.Context, before time.Time) (n int, err error) {
-	folders, err := os.ReadDir(s.dir)
-	if err != nil {
-		return 0, err
-	}
-	var errs []error
-	for _, f := range folders {
-		if _, err := strconv.ParseInt(f.Name(), 10, 64); err != nil || !f.IsDir() {
-			continue
+	for next := int64(-1); next != 0 && err == nil; {
+		var page []EndedLog
+		if page, next, err = s.Ended(ctx, max(next, 0), before, lookAtMost); err != nil {
+			break
 		}
+		ids := make([]int64, len(page))
+		for i, l := range page {
+			ids[i] = l.Attempt
+		}
+		ids, err = s.Remove(ctx, ids, before)
+		n += len(ids)
+	}
+	return n, err
+}
+
+// dropEmpty removes folders that have been empty since before a moment.
+func (s *Store) dropEmpty(ctx context.Context, before time.Time) error {
+	folders, err := numbered(s.dir, "")
+	for _, n := range folders {
 		if ctx.Err() != nil {
 			break
 		}
-		removed, err := s.expireFolder(filepath.Join(s.dir, f.Name()), before)
-		n += removed
-		errs = append(errs, err)
-	}
-	return n, errors.Join(append(errs, ctx.Err())...)
-}
-
-// expireFolder also removes a folder that has been empty for so long: new logs
-// go elsewhere.
-func (s *Store) expireFolder(dir string, before time.Time) (n int, err error) {
-	empty := false
-	if info, err := os.Stat(dir); err == nil {
-		empty = info.ModTime().Before(before)
-	}
-	files, err := os.ReadDir(dir)
-	if err != nil {
-		return 0, err
-	}
-	for _, f := range files {
-		removed, err := s.expireLog(dir, f, before)
-		if err != nil {
-			return n, err
+		dir := filepath.Join(s.dir, strconv.FormatInt(n, 10))
+		info, statErr := os.Stat(dir)
+		if statErr != nil || !info.ModTime().Before(before) {
+			continue
 		}
-		if removed {
-			n++
-		} else {
-			empty = false
+		if files, readErr := os.ReadDir(dir); readErr == nil && len(files) == 0 {
+			err = errors.Join(err, s.dropFolder(n, dir))
 		}
 	}
-	if empty && n == 0 {
-		return 0, os.Remove(dir)
-	}
-	return n, nil
+	return err
 }
 
-func (s *Store) expireLog(dir string, f fs.DirEntry, before time.Time) (bool, error) {
-	name, ok := strings.CutSuffix(f.Name(), ".log")
-	attempt, err := strconv.ParseInt(name, 10, 64)
-	if !ok || err != nil {
-		return false, nil // none of ours
-	}
-	info, err := f.Info()
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil || !info.ModTime().Before(before) || s.needed(attempt) {
-		return false, err
-	}
-	if err := os.Remove(filepath.Join(dir, f.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, err
-	}
-	return true, nil
-}
-
-// needed reports a log that is being written, or still to be shipped.
-func (s *Store) needed(attempt int64) bool {
+// dropFolder also forgets that the folder is there: whoever comes makes it
+// again.
+func (s *Store) dropFolder(n int64, dir string) error {
 	s.mu.Lock()
-	_, live := s.live[attempt]
-	s.mu.Unlock()
-	if live || s.ship == nil {
-		return live
+	defer s.mu.Unlock()
+	if s.folder == n {
+		s.folder = -1
 	}
-	_, err := os.Stat(s.ship.mark(attempt))
-	return !errors.Is(err, fs.ErrNotExist)
+	return os.Remove(dir)
 }

@@ -63,13 +63,30 @@ func TestExpire(t *testing.T) {
 			t.Errorf("%s exists: %v", path, !want)
 		}
 	}
+}
+
+// TestEmptyFolders checks that a folder goes once it has been empty for long,
+// and that whoever needs it finds it again.
+func TestEmptyFolders(t *testing.T) {
+	s := newStore(t, nil)
+	aged(t, s, 3001, 3*time.Hour)
 	folder := filepath.Dir(s.Path(3001))
-	if !exists(t, folder) {
-		t.Error("a folder went with its last log: somebody may be about to write there")
+	drop := func(want bool) {
+		t.Helper()
+		if err := s.dropEmpty(t.Context(), time.Now().Add(-2*time.Hour)); err != nil || exists(t, folder) != want {
+			t.Errorf("the folder exists: %v, %v", exists(t, folder), err)
+		}
 	}
 	old(t, folder, 3*time.Hour)
-	if n, err := s.Expire(t.Context(), time.Now().Add(-2*time.Hour)); n != 0 || err != nil || exists(t, folder) {
-		t.Errorf("an old empty folder: %d, %v, exists %v", n, err, exists(t, folder))
+	drop(true) // there is a log
+	if n, err := s.Expire(t.Context(), time.Now()); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	drop(true) // somebody may be about to write there
+	old(t, folder, 3*time.Hour)
+	drop(false)
+	if _, err := s.Begin(3002, "again"); err != nil {
+		t.Errorf("after the folder went: %v", err)
 	}
 }
 

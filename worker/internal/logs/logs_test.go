@@ -40,12 +40,18 @@ func newStore(t testing.TB, target Target) *Store {
 
 func serve(t testing.TB, s *Store) workerpb.LogsClient {
 	t.Helper()
+	return workerpb.NewLogsClient(connected(t, func(srv *grpc.Server) { workerpb.RegisterLogsServer(srv, s.Service()) }))
+}
+
+// connected gives a connection to a server of what is registered.
+func connected(t testing.TB, register func(*grpc.Server)) *grpc.ClientConn {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	srv := grpc.NewServer()
-	workerpb.RegisterLogsServer(srv, s.Service())
+	register(srv)
 	var wg sync.WaitGroup
 	wg.Go(func() { srv.Serve(l) })
 	conn, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
@@ -53,7 +59,7 @@ func serve(t testing.TB, s *Store) workerpb.LogsClient {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close(); srv.Stop(); wg.Wait() })
-	return workerpb.NewLogsClient(conn)
+	return conn
 }
 
 // read gives what came, where it ended and whether that is the end.
@@ -198,7 +204,7 @@ func TestFollowerWaitsForTheFirstByte(t *testing.T) {
 	s := newStore(t, nil)
 	w := s.NewWriter(3, 0, "head")
 	c := serve(t, s)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	stream, err := c.Read(ctx, &workerpb.ReadRequest{AttemptId: 3, Follow: true})
 	if err != nil {

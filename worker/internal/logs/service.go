@@ -37,7 +37,7 @@ func unknown(attempt int64) error {
 
 // Size implements the service.
 func (v *Service) Size(ctx context.Context, r *workerpb.SizeRequest) (*workerpb.SizeResponse, error) {
-	if err := v.awaitRecovery(ctx); err != nil {
+	if err := v.store.awaitRecovery(ctx); err != nil {
 		return nil, err
 	}
 	f, ended, err := v.store.open(r.GetAttemptId())
@@ -55,9 +55,10 @@ func (v *Service) Size(ctx context.Context, r *workerpb.SizeRequest) (*workerpb.
 	return &workerpb.SizeResponse{Size: st.Size(), Ended: ended == nil}, nil
 }
 
-func (v *Service) awaitRecovery(ctx context.Context) error {
+// awaitRecovery waits until it is known which attempts run.
+func (s *Store) awaitRecovery(ctx context.Context) error {
 	select {
-	case <-v.store.recovered:
+	case <-s.recovered:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -70,7 +71,7 @@ func (v *Service) Read(r *workerpb.ReadRequest, stream grpc.ServerStreamingServe
 	if r.GetOffset() < 0 || r.GetLimit() < 0 {
 		return rpc.ToStatus(workflow.Errorf(workflow.Invalid, "log.range", "offset and limit must not be negative"))
 	}
-	if err := v.awaitRecovery(ctx); err != nil {
+	if err := v.store.awaitRecovery(ctx); err != nil {
 		return err
 	}
 	f, ended, err := v.store.open(r.GetAttemptId())

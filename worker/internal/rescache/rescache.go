@@ -141,13 +141,29 @@ func (c *Cache) Run(ctx context.Context) {
 func (c *Cache) Sweep() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	oldest := c.now().Add(-c.maxAge)
+	c.unused(c.now().Add(-c.maxAge), true)
+	c.shrink(c.limit)
+}
+
+// Unused counts the files that were last used before a moment, and removes them
+// if it is to.
+func (c *Cache) Unused(before time.Time, remove bool) (files int, bytes int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.unused(before, remove)
+}
+
+func (c *Cache) unused(before time.Time, remove bool) (files int, bytes int64) {
 	for name, f := range c.files {
-		if f.used.Before(oldest) {
+		if !f.used.Before(before) {
+			continue
+		}
+		files, bytes = files+1, bytes+f.size
+		if remove {
 			c.evict(name)
 		}
 	}
-	c.shrink(c.limit)
+	return files, bytes
 }
 
 // shrink evicts the least recently used files until the total is at most size.

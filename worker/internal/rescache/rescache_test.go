@@ -300,3 +300,26 @@ func TestPressure(t *testing.T) {
 		t.Errorf("%d bytes counted, %d files known, %v there", c.total, len(c.files), names(t, c.root.Name()))
 	}
 }
+
+// TestUnused checks that what nobody used since a moment is counted, and goes
+// only if it is to.
+func TestUnused(t *testing.T) {
+	s := newShop("old", "used again", "new")
+	c := open(t, Config{Dir: t.TempDir()}, s)
+	now := time.Now()
+	c.now = func() time.Time { return now }
+	read(t, c, want("old"))
+	read(t, c, want("used again"))
+	now = now.Add(time.Hour)
+	read(t, c, want("used again"))
+	read(t, c, want("new"))
+	for i, expect := range []string{"1 3 3", "1 3 2", "0 0 2"} {
+		files, bytes := c.Unused(now.Add(-time.Minute), i > 0)
+		if got := fmt.Sprint(files, bytes, len(names(t, c.root.Name()))); got != expect {
+			t.Errorf("%s, want %s", got, expect)
+		}
+	}
+	if c.total != int64(len("used again")+len("new")) {
+		t.Errorf("%d bytes counted", c.total)
+	}
+}
