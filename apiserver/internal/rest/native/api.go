@@ -77,6 +77,7 @@ func (a *API) declare() {
 func (a *API) document() huma.Config {
 	c := huma.DefaultConfig("Porpoise", a.cfg.Version)
 	c.CreateHooks = nil // no $schema in answers
+	c.Transformers = []huma.Transformer{withoutValues}
 	c.DocsPath, c.SchemasPath = "", ""
 	c.OpenAPIPath = "/openapi"
 	c.RejectUnknownQueryParameters = true

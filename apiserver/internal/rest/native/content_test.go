@@ -45,25 +45,6 @@ func (w *world) upload(who as, path, name, content string, fields ...string) rep
 	return w.send(who, "POST", path, &form, "Content-Type", m.FormDataContentType())
 }
 
-// send sends a body as it is.
-func (w *world) send(who as, method, path string, in io.Reader, headers ...string) reply {
-	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, in)
-	must(w.t, err)
-	for k, v := range who {
-		req.Header[k] = v
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		req.Header.Set(headers[i], headers[i+1])
-	}
-	res, err := http.DefaultClient.Do(req)
-	must(w.t, err)
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	must(w.t, err)
-	return reply{t: w.t, Status: res.StatusCode, Header: res.Header, Body: text}
-}
-
 func TestFiles(t *testing.T) {
 	w := newWorld(t)
 	w.withFiles()

@@ -121,12 +121,18 @@ func (w *world) call(who as, method, path string, body any, headers ...string) r
 		must(w.t, err)
 		in = bytes.NewReader(text)
 	}
+	return w.send(who, method, path, in, headers...)
+}
+
+// send sends a body as it is; one that is not nil is said to be JSON.
+func (w *world) send(who as, method, path string, in io.Reader, headers ...string) reply {
+	w.t.Helper()
 	req, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, in)
 	must(w.t, err)
 	for k, v := range who {
 		req.Header[k] = v
 	}
-	if body != nil {
+	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	for i := 0; i+1 < len(headers); i += 2 {

@@ -97,6 +97,26 @@ type Place struct {
 	Column int `json:"column"`
 }
 
+// withoutValues takes what the client sent out of problems: it may be a
+// password. Where it was stays, and so do places in documents, which are ours.
+func withoutValues(_ huma.Context, _ string, answer any) (any, error) {
+	var m *huma.ErrorModel
+	switch p := answer.(type) {
+	case *huma.ErrorModel:
+		m = p
+	case *Problem:
+		m = &p.ErrorModel
+	default:
+		return answer, nil
+	}
+	for _, e := range m.Errors {
+		if _, place := e.Value.(Place); !place {
+			e.Value = nil
+		}
+	}
+	return answer, nil
+}
+
 // refuse answers for a middleware.
 func (a *API) refuse(ctx huma.Context, err error) {
 	var p *Problem
