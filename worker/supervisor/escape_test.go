@@ -90,18 +90,7 @@ func TestNoProcessSurvives(t *testing.T) {
 				t.Run(string(mode)+"/"+escape+"/"+ending, func(t *testing.T) {
 					t.Parallel()
 					r := newRig(t, mode)
-					tail := "\nwhile [ ! -s pid ]; do sleep 0.01; done; echo escaped; sleep 300"
-					if ending == "end" {
-						tail = "\nwhile [ ! -s pid ]; do sleep 0.01; done; echo escaped"
-					}
-					r.start(1, script+tail, func(s *supervisorpb.Start) {
-						if ending == "timeout" {
-							s.TimeoutMs = 700
-						}
-					})
-					main := r.client.untilRunning(1).GetPid()
-					r.awaitLog(1, "escaped")
-					pid := r.pidFrom(1, "pid")
+					id, main, pid := r.escape(script, ending)
 					if ending != "end" && ending != "timeout" && !alive(pid) {
 						t.Fatal("the escape did not work, the test shows nothing")
 					}
@@ -113,17 +102,52 @@ func TestNoProcessSurvives(t *testing.T) {
 					case "stop":
 						r.cmd.Wait()
 					default:
-						p := r.client.untilEnded(1)
+						p := r.client.untilEnded(id)
 						if strings.HasPrefix(ending, "kill") && !p.GetKilled() {
 							t.Errorf("not told as killed: %v", p)
 						}
 					}
 					assertGone(t, pid)
-					assertGone(t, int(main))
+					assertGone(t, main)
 				})
 			}
 		}
 	}
+}
+
+// escape starts an attempt, the first one, and waits until its
+// survivor-to-be is there.
+func (r *rig) escape(script, ending string) (id int64, main, pid int) {
+	r.t.Helper()
+	script += "\nwhile [ ! -s pid ]; do sleep 0.01; done; echo escaped"
+	if ending != "end" {
+		script += "; sleep 300"
+	}
+	if ending == "timeout" {
+		id = r.escapeInTime(script)
+	} else {
+		id = 1
+		r.start(id, script)
+		r.awaitLog(id, "escaped")
+	}
+	return id, int(r.client.untilRunning(id).GetPid()), r.pidFrom(id, "pid")
+}
+
+// escapeInTime starts attempts, each with more time than the one before, until
+// one came so far as to escape before its time was over.
+func (r *rig) escapeInTime(script string) int64 {
+	r.t.Helper()
+	timeout := 700 * time.Millisecond
+	for id := int64(1); timeout < patience; id++ {
+		r.start(id, script, func(s *supervisorpb.Start) { s.TimeoutMs = timeout.Milliseconds() })
+		r.client.untilEnded(id)
+		if strings.Contains(r.readLog(id), "escaped") {
+			return id
+		}
+		timeout *= 4
+	}
+	r.t.Fatal("no attempt escaped in time")
+	return 0
 }
 
 // TestNeighboursAndStrangersLive kills one attempt among others and beside
@@ -175,7 +199,7 @@ func TestKillWaitsForTheGracePeriodOfChildren(t *testing.T) {
 	// The shell dies of TERM at once, its child tidies up.
 	r.start(1, `sh -c 'trap "sleep 0.2; echo tidied; exit 0" TERM; echo up; while :; do sleep 0.01; done' & wait`)
 	r.awaitLog(1, "up")
-	r.kill(1, 5*time.Second)
+	r.kill(1, patience)
 	r.client.untilEnded(1)
 	if log := r.readLog(1); !strings.Contains(log, "tidied") {
 		t.Errorf("the child was killed before its time: %q", log)

@@ -35,17 +35,25 @@ func TestMain(m *testing.M) {
 
 // rig is a supervisor process and a client attached to it.
 type rig struct {
-	t    testing.TB
-	dir  string
-	mode contain.Mode
-	cmd  *exec.Cmd
+	t         testing.TB
+	dir       string
+	mode      contain.Mode
+	killAfter time.Duration
+	cmd       *exec.Cmd
 
 	client *client
 }
 
 func newRig(t testing.TB, mode contain.Mode) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir(), mode: mode}
+	return newImpatientRig(t, mode, time.Hour)
+}
+
+// newImpatientRig is a rig whose supervisor ends re-runnable attempts when it
+// is not renewed for so long.
+func newImpatientRig(t testing.TB, mode contain.Mode, killAfter time.Duration) *rig {
+	t.Helper()
+	r := &rig{t: t, dir: t.TempDir(), mode: mode, killAfter: killAfter}
 	if err := os.Chmod(filepath.Dir(r.dir), 0o755); err != nil { // tenants work below it
 		t.Fatal(err)
 	}
@@ -61,7 +69,7 @@ func newRig(t testing.TB, mode contain.Mode) *rig {
 
 func (r *rig) startSupervisor() {
 	r.t.Helper()
-	c := Config{Dir: r.dir, Containment: r.mode, Grace: 300 * time.Millisecond, KillAfter: 2 * time.Second}
+	c := Config{Dir: r.dir, Containment: r.mode, Grace: 300 * time.Millisecond, KillAfter: r.killAfter}
 	r.cmd = exec.Command(os.Args[0], append([]string{"supervisor"}, c.Args()...)...)
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	r.cmd.Stderr = os.Stderr
@@ -133,12 +141,15 @@ func (r *rig) awaitLog(id int64, s string) {
 	})
 }
 
+// patience bounds every wait. It only shows in tests that fail.
+const patience = 2 * time.Minute
+
 // await polls a condition of other processes, which cannot tell us.
 func await(t testing.TB, what string, cond func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(patience)
 	for !cond() {
 		select {
 		case <-tick.C:
@@ -170,7 +181,7 @@ func attach(t testing.TB, dir string) *client {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &client{t: t, states: map[int64]*supervisorpb.Process{}, change: make(chan struct{}), gone: make(chan struct{})}
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		if c.tryAttach(ctx, supervisorpb.NewSupervisorClient(conn)) {
 			break
@@ -236,7 +247,7 @@ func (c *client) receive() {
 // until waits for a state of an attempt.
 func (c *client) until(id int64, what string, ok func(*supervisorpb.Process) bool) *supervisorpb.Process {
 	c.t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(patience)
 	for {
 		c.mu.Lock()
 		p, change := c.states[id], c.change
@@ -264,7 +275,7 @@ func (c *client) untilRunning(id int64) *supervisorpb.Process {
 
 func (c *client) untilCount(n int) {
 	c.t.Helper()
-	limit := time.After(120 * time.Second)
+	limit := time.After(patience)
 	for {
 		c.mu.Lock()
 		ended, change := c.ended, c.change
