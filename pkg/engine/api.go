@@ -30,8 +30,8 @@ type (
 	// says what became of them.
 	Adopt struct{}
 	// Control is a user's command: CmdPause, CmdStop, CmdRerun,
-	// CmdRecoverPaused, CmdRecoverFailed, CmdForceSuccess, CmdReleaseHold or
-	// CmdRerunFrom (the last three with TaskID).
+	// CmdRecoverPaused, CmdRecoverFailed, CmdForceSuccess, CmdReleaseHold,
+	// CmdForceStart or CmdRerunFrom (the last four with TaskID).
 	Control struct {
 		Command workflow.CommandType
 		TaskID  int64

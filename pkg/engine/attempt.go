@@ -136,10 +136,25 @@ func (r *Run) ready(a *attempt) {
 	})
 }
 
+// forceStart lets an attempt go ahead that waits for a slot: over the limit of
+// its task group, or though the group is closed. Another attempt of the task
+// waits again.
+func (r *Run) forceStart(taskID int64) {
+	a := r.byID[taskID]
+	if a == nil || a.ready || a.row.AwaitedGroup() == 0 || r.mode() != running {
+		r.reject("attempt %d does not wait for a slot of a task group", taskID)
+		return
+	}
+	a.row.Force, a.row.Reason = true, ""
+	r.mark(a)
+	r.step.eff.ReleaseSlots = append(r.step.eff.ReleaseSlots, a.row.ID) // it may have been granted meanwhile
+	r.ready(a)
+}
+
 func (r *Run) slotGranted(e SlotGranted) {
 	a := r.byID[e.TaskID]
 	switch {
-	case a == nil || a.row.State.Terminal() || a.row.State == workflow.Delayed:
+	case a == nil || a.row.Force || a.row.State.Terminal() || a.row.State == workflow.Delayed:
 		r.step.eff.ReleaseSlots = append(r.step.eff.ReleaseSlots, e.TaskID)
 	case a.row.State == workflow.Submitted && !a.ready && r.mode() == running:
 		a.row.Reason = ""

@@ -9,8 +9,8 @@ import (
 )
 
 // Allows reports whether a command may act on an instance in that state.
-// CmdForceSuccess, CmdReleaseHold and CmdRerunFrom depend on the attempt as
-// well.
+// CmdForceSuccess, CmdReleaseHold, CmdForceStart and CmdRerunFrom depend on the
+// attempt as well.
 func Allows(c workflow.CommandType, s workflow.State) bool {
 	switch c {
 	case workflow.CmdPause:
@@ -25,7 +25,7 @@ func Allows(c workflow.CommandType, s workflow.State) bool {
 		return s == workflow.Failed
 	case workflow.CmdForceSuccess:
 		return s != workflow.Submitted && s != workflow.SerialWait
-	case workflow.CmdReleaseHold:
+	case workflow.CmdReleaseHold, workflow.CmdForceStart:
 		return s == workflow.Running
 	}
 	return false
@@ -51,6 +51,8 @@ func (r *Run) control(e Control) {
 		r.force(e.TaskID)
 	case workflow.CmdReleaseHold:
 		r.release(e.TaskID)
+	case workflow.CmdForceStart:
+		r.forceStart(e.TaskID)
 	}
 }
 

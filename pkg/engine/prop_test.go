@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -229,10 +230,14 @@ func (w *world) command() {
 		workflow.CmdPause, workflow.CmdPause, workflow.CmdStop, workflow.CmdRerun,
 		workflow.CmdRecoverPaused, workflow.CmdRecoverPaused, workflow.CmdRecoverFailed, workflow.CmdRecoverFailed,
 		workflow.CmdForceSuccess, workflow.CmdReleaseHold, workflow.CmdRerunFrom, workflow.CmdRerunFrom, workflow.CmdDelete,
+		workflow.CmdForceStart,
 	}).Draw(w.t, "command")}
-	ofAttempt := c.Command == workflow.CmdForceSuccess || c.Command == workflow.CmdReleaseHold || c.Command == workflow.CmdRerunFrom
+	ofAttempt := slices.Contains([]workflow.CommandType{workflow.CmdForceSuccess, workflow.CmdReleaseHold, workflow.CmdForceStart, workflow.CmdRerunFrom}, c.Command)
 	if ofAttempt {
 		c.TaskID = int64(rapid.IntRange(0, int(w.last)+1).Draw(w.t, "attempt"))
+	}
+	if id, waits := drawID(w.t, w.wants); waits && c.Command == workflow.CmdForceStart {
+		c.TaskID = id // an arbitrary attempt hardly ever waits for a slot
 	}
 	before := w.inst.State
 	eff := w.step(c)

@@ -439,6 +439,8 @@ func (s *script) event(f []string) Event {
 		return Control{Command: workflow.CmdRerunFrom, TaskID: id}
 	case "release":
 		return Control{Command: workflow.CmdReleaseHold, TaskID: id}
+	case "force-start":
+		return Control{Command: workflow.CmdForceStart, TaskID: id}
 	case "delete":
 		return Control{Command: workflow.CmdDelete}
 	case "queued":

@@ -317,6 +317,8 @@ func (w *world) checkWorld(ev Event, eff Effects) {
 	for id := range w.slots {
 		if row, ok := w.run.Task(id); !ok || row.State.Terminal() {
 			w.t.Fatalf("attempt %d keeps its slot but is %s", id, row.State)
+		} else if row.Force {
+			w.t.Fatalf("attempt %d was forced to start and has a slot", id)
 		}
 	}
 	w.checkRebuilt()

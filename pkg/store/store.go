@@ -176,7 +176,8 @@ type WorkerGroups interface {
 // TaskGroups keeps shared concurrency limits. Slots are rows.
 type TaskGroups interface {
 	Save(ctx context.Context, g *workflow.TaskGroup) error // by ID, 0 inserts
-	// Delete refuses (Conflict "task_group.used") while attempts hold slots.
+	// Delete refuses (Conflict "task_group.used", with both counts) while attempts
+	// hold slots or wait for them.
 	Delete(ctx context.Context, id int64) error
 	Get(ctx context.Context, id int64) (workflow.TaskGroup, error)
 	All(ctx context.Context) ([]workflow.TaskGroup, error)

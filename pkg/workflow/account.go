@@ -1,7 +1,8 @@
 package workflow
 
 import (
-	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -132,8 +133,24 @@ type TaskGroup struct {
 	UpdateTime  time.Time
 }
 
+const awaitsSlot = "waits for a slot of task group "
+
 // AwaitsSlot is the reason of an attempt that wants a slot of a task group.
-func AwaitsSlot(group int64) string { return fmt.Sprintf("waits for a slot of task group %d", group) }
+func AwaitsSlot(group int64) string { return awaitsSlot + strconv.FormatInt(group, 10) }
+
+// AwaitedGroup gives the task group of which an attempt wants a slot, 0 when it
+// wants none.
+func (t *TaskInstance) AwaitedGroup() int64 {
+	id, found := strings.CutPrefix(t.Reason, awaitsSlot)
+	if !found || t.State != Submitted {
+		return 0
+	}
+	group, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return group
+}
 
 // Alert is a message in the outbox.
 type Alert struct {

@@ -53,6 +53,7 @@ const (
 	CmdStop           CommandType = "STOP"
 	CmdForceSuccess   CommandType = "FORCE_SUCCESS"   // of one task instance
 	CmdReleaseHold    CommandType = "RELEASE_HOLD"    // rerun a held LOST attempt
+	CmdForceStart     CommandType = "FORCE_START"     // of an attempt that waits for a task-group slot
 	CmdScheduleChange CommandType = "SCHEDULE_CHANGE" // a schedule was saved: its shard reloads it
 	CmdDelete         CommandType = "DELETE"          // of a terminal instance
 	CmdPauseBackfill  CommandType = "PAUSE_BACKFILL"  // its next dates wait
@@ -70,7 +71,7 @@ type Command struct {
 	ProjectID    int64
 	DefinitionID int64
 	InstanceID   int64 // of the instance acted on; 0 for starts
-	TaskID       int64 // task instance, for CmdForceSuccess, CmdReleaseHold and CmdRerunFrom
+	TaskID       int64 // task instance, for CmdForceSuccess, CmdReleaseHold, CmdForceStart and CmdRerunFrom
 	BackfillID   int64 // of the backfill acted on; 0 for others
 	ScheduleID   int64
 	UserID       int64

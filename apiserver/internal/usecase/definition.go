@@ -62,7 +62,7 @@ func (s *Service) CreateDefinition(ctx context.Context, c Caller, p workflow.Pro
 	if err := s.checkNesting(ctx, 0, &in.Spec); err != nil {
 		return workflow.Definition{}, err
 	}
-	if err := s.checkNeeds(ctx, c, &in.Spec); err != nil {
+	if err := s.checkNeeds(ctx, c, p.ID, &in.Spec); err != nil {
 		return workflow.Definition{}, err
 	}
 	now := s.Now()
@@ -108,7 +108,7 @@ func (s *Service) UpdateDefinition(ctx context.Context, c Caller, p workflow.Pro
 	if err := s.checkNesting(ctx, id, &in.Spec); err != nil {
 		return d, err
 	}
-	if err := s.checkNeeds(ctx, c, &in.Spec); err != nil {
+	if err := s.checkNeeds(ctx, c, p.ID, &in.Spec); err != nil {
 		return d, err
 	}
 	if merge != nil {
@@ -184,7 +184,7 @@ func (s *Service) ReleaseDefinition(ctx context.Context, c Caller, p workflow.Pr
 		if len(d.Tasks) == 0 {
 			return workflow.Errorf(workflow.Conflict, "definition.empty", "workflow %s has no tasks", d.Name)
 		}
-		if err := s.checkNeeds(ctx, c, &d.Spec); err != nil {
+		if err := s.checkNeeds(ctx, c, p.ID, &d.Spec); err != nil {
 			return err
 		}
 	}

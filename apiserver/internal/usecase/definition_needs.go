@@ -13,9 +13,14 @@ import (
 // checkNeeds refuses ("task.invalid", with the task's name) tasks that name
 // data sources, functions or resources that the caller neither owns nor was
 // granted: whoever saves a workflow could otherwise work with what others keep
-// to themselves. Imported workflows are looked at when they go online.
-func (s *Service) checkNeeds(ctx context.Context, c Caller, spec *workflow.Spec) error {
+// to themselves. The same goes for environments and task groups that the
+// workflows of the project cannot have. Imported workflows are looked at when
+// they go online.
+func (s *Service) checkNeeds(ctx context.Context, c Caller, projectID int64, spec *workflow.Spec) error {
 	if err := s.checkEnvironments(ctx, spec); err != nil {
+		return err
+	}
+	if err := s.checkTaskGroups(ctx, projectID, spec); err != nil {
 		return err
 	}
 	check := needsCheck{s: s, caller: c, known: map[string]error{}}

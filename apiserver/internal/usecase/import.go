@@ -236,7 +236,7 @@ func (im *importer) releaseOf(ctx context.Context, sub *workflow.Definition) (wo
 	if sub.ReleaseState != workflow.Online {
 		return workflow.Offline, nil
 	}
-	err := im.s.checkNeeds(ctx, im.caller, &sub.Spec)
+	err := im.s.checkNeeds(ctx, im.caller, im.project.ID, &sub.Spec)
 	if workflow.ErrorReason(err) == "task.invalid" {
 		return workflow.Offline, nil
 	}

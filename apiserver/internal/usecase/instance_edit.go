@@ -47,7 +47,7 @@ func (s *Service) EditInstance(ctx context.Context, c Caller, p workflow.Project
 	if err := s.checkNesting(ctx, d.ID, edit.Spec); err != nil {
 		return err
 	}
-	if err := s.checkNeeds(ctx, c, edit.Spec); err != nil {
+	if err := s.checkNeeds(ctx, c, p.ID, edit.Spec); err != nil {
 		return err
 	}
 	if err := s.saveEdit(store.Ahead(ctx), c, &in, &d, edit); err != nil {

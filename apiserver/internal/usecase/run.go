@@ -24,6 +24,7 @@ const (
 	ActRerunFrom    Action = "RERUN_FROM" // one task and what follows it
 	ActForceSuccess Action = "FORCE_SUCCESS"
 	ActReleaseHold  Action = "RELEASE_HOLD" // run a lost attempt again that waits for a decision
+	ActForceStart   Action = "FORCE_START"  // of an attempt that waits for a slot of a task group
 	ActLog          Action = "LOG"
 )
 
@@ -46,6 +47,8 @@ func commandOf(a Action) workflow.CommandType {
 		return workflow.CmdForceSuccess
 	case ActReleaseHold:
 		return workflow.CmdReleaseHold
+	case ActForceStart:
+		return workflow.CmdForceStart
 	}
 	return ""
 }
@@ -76,12 +79,17 @@ func TaskActions(in *workflow.Instance, t *workflow.TaskInstance, role workflow.
 	if !role.Includes(workflow.RoleOperator) || !t.Current {
 		return list
 	}
-	for _, a := range []Action{ActRerunFrom, ActForceSuccess, ActReleaseHold} {
+	for _, a := range attemptActions() {
 		if allowsTask(a, in, t) {
 			list = append(list, a)
 		}
 	}
 	return list
+}
+
+// attemptActions are those that ask a master for something about an attempt.
+func attemptActions() []Action {
+	return []Action{ActRerunFrom, ActForceSuccess, ActReleaseHold, ActForceStart}
 }
 
 func allowsTask(a Action, in *workflow.Instance, t *workflow.TaskInstance) bool {
@@ -93,6 +101,8 @@ func allowsTask(a Action, in *workflow.Instance, t *workflow.TaskInstance) bool 
 		return t.State == workflow.Failed || t.State == workflow.Killed || t.State == workflow.Lost
 	case ActReleaseHold:
 		return t.State == workflow.Lost
+	case ActForceStart:
+		return t.AwaitedGroup() != 0
 	}
 	return true
 }
@@ -119,7 +129,7 @@ func (s *Service) Act(ctx context.Context, c Caller, p workflow.Project, instanc
 		}
 	}
 	var taskID int64
-	if a == ActRerunFrom || a == ActForceSuccess || a == ActReleaseHold {
+	if slices.Contains(attemptActions(), a) {
 		if taskID, err = s.actOn(ctx, &in, a, task); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package usecase
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -13,7 +14,20 @@ const maxSlots = 100_000
 // TaskGroupView is a task group with who holds its slots and who waits for one.
 type TaskGroupView struct {
 	workflow.TaskGroup
-	Holders, Waiting []workflow.TaskInstance
+	Holders, Waiting []SlotTask
+}
+
+// SlotTask is an attempt that holds a slot or waits for one, and the caller's
+// role in its project, "" when he has none.
+type SlotTask struct {
+	workflow.TaskInstance
+	Role workflow.ProjectRole
+}
+
+// MayStart reports whether the caller may let the attempt go ahead without a
+// slot.
+func (t *SlotTask) MayStart() bool {
+	return t.AwaitedGroup() != 0 && t.Role.Includes(workflow.RoleOperator)
 }
 
 // TaskGroups gives everybody the task groups, of a project or of all (0), with
@@ -39,23 +53,45 @@ func (s *Service) TaskGroups(ctx context.Context, projectID int64) (list []workf
 
 // TaskGroup gives one with holders and those who wait. Reason:
 // "task_group.not_found".
-func (s *Service) TaskGroup(ctx context.Context, id int64) (v TaskGroupView, err error) {
+func (s *Service) TaskGroup(ctx context.Context, c Caller, id int64) (v TaskGroupView, err error) {
 	if v.TaskGroup, err = s.Store.TaskGroups.Get(ctx, id); err != nil {
 		return v, missingAs(err, taskGroupNotFound())
 	}
-	if v.Holders, err = s.attempts(ctx, id, s.Store.TaskGroups.Holders); err != nil {
+	roles := map[int64]workflow.ProjectRole{}
+	if v.Holders, err = s.slotTasks(ctx, c, id, s.Store.TaskGroups.Holders, roles); err != nil {
 		return v, err
 	}
-	v.Waiting, err = s.attempts(ctx, id, s.Store.TaskGroups.Waiting)
+	v.Waiting, err = s.slotTasks(ctx, c, id, s.Store.TaskGroups.Waiting, roles)
 	return v, err
 }
 
-func (s *Service) attempts(ctx context.Context, group int64, ids func(context.Context, int64) ([]int64, error)) ([]workflow.TaskInstance, error) {
+// slotTasks finds attempts and the caller's roles in their projects, which it
+// keeps in roles.
+func (s *Service) slotTasks(ctx context.Context, c Caller, group int64, ids func(context.Context, int64) ([]int64, error), roles map[int64]workflow.ProjectRole) ([]SlotTask, error) {
 	list, err := ids(ctx, group)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	return s.Store.Runs.Attempts(ctx, list)
+	attempts, err := s.Store.Runs.Attempts(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]SlotTask, len(attempts))
+	for i, t := range attempts {
+		role, known := roles[t.ProjectID]
+		if !known {
+			p, err := s.ProjectByID(ctx, t.ProjectID)
+			if err != nil && workflow.ErrorCode(err) != workflow.NotFound {
+				return nil, err // one that was deleted has no members
+			}
+			if role, err = s.RoleIn(ctx, c, p); err != nil {
+				return nil, err
+			}
+			roles[t.ProjectID] = role
+		}
+		out[i] = SlotTask{TaskInstance: t, Role: role}
+	}
+	return out, nil
 }
 
 // SaveTaskGroup makes a task group (ID 0) or changes one. Reasons:
@@ -100,8 +136,63 @@ func checkTaskGroup(g *workflow.TaskGroup) error {
 	return checkLength("description", g.Description, 255)
 }
 
-// DeleteTaskGroup removes a task group of which no slot is held. Reasons:
-// "user.forbidden", "task_group.not_found", "task_group.used".
+// checkTaskGroups refuses ("task.invalid") tasks of a project that name task
+// groups which it cannot use.
+func (s *Service) checkTaskGroups(ctx context.Context, projectID int64, spec *workflow.Spec) error {
+	for i := range spec.Tasks {
+		t := &spec.Tasks[i]
+		if err := s.taskGroupFor(ctx, projectID, t.TaskGroupID); err != nil {
+			if workflow.ErrorCode(err) != workflow.Invalid {
+				return err
+			}
+			return taskInvalid(t.Name, err)
+		}
+	}
+	return nil
+}
+
+// taskGroupFor refuses ("task_group.unknown", "task_group.project") a task group
+// that tasks of a project cannot use. 0 is none.
+func (s *Service) taskGroupFor(ctx context.Context, projectID, id int64) error {
+	if id == 0 {
+		return nil
+	}
+	g, err := s.Store.TaskGroups.Get(ctx, id)
+	if err != nil {
+		return missingAs(err, workflow.Errorf(workflow.Invalid, "task_group.unknown", "there is no task group %d", id).At("taskGroup"))
+	}
+	if g.ProjectID != 0 && g.ProjectID != projectID {
+		return workflow.Errorf(workflow.Invalid, "task_group.project", "task group %s is of another project", g.Name).At("taskGroup")
+	}
+	return nil
+}
+
+// ForceStart lets an attempt go ahead that waits for a slot of the group. Who
+// may run what is in its project may. Reasons: "task_group.not_found",
+// "task.not_found", "task_group.not_waiting", and those of Act.
+func (s *Service) ForceStart(ctx context.Context, c Caller, groupID, taskID int64) error {
+	if _, err := s.Store.TaskGroups.Get(ctx, groupID); err != nil {
+		return missingAs(err, taskGroupNotFound())
+	}
+	t, err := s.Store.Tasks.Get(ctx, taskID)
+	if err != nil {
+		return missingAs(err, taskNotFound(taskID))
+	}
+	p, err := s.ProjectByID(ctx, t.ProjectID)
+	if err != nil {
+		return err
+	}
+	if err := s.MayUse(ctx, c, p, ToRun); err != nil {
+		return err
+	}
+	if t.AwaitedGroup() != groupID {
+		return workflow.Errorf(workflow.Conflict, "task_group.not_waiting", "task instance %d does not wait for a slot of task group %d any more", taskID, groupID).At("taskId")
+	}
+	return s.Act(ctx, c, p, t.InstanceID, ActForceStart, strconv.FormatInt(taskID, 10))
+}
+
+// DeleteTaskGroup removes a task group of which nobody holds a slot or waits for
+// one. Reasons: "user.forbidden", "task_group.not_found", "task_group.used".
 func (s *Service) DeleteTaskGroup(ctx context.Context, c Caller, id int64) error {
 	if err := RequireAdmin(c); err != nil {
 		return err

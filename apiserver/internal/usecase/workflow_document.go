@@ -96,7 +96,7 @@ func (s *Service) check(ctx context.Context, c Caller, n *names, r *manifest.Fou
 		problems = append(problems, manifest.Problem{Path: "tasks", Message: fmt.Sprintf("%d tasks are more than %d", len(spec.Tasks), most)})
 	}
 	problems = append(problems, headProblems(&r.Document)...)
-	needs, err := s.needsProblems(ctx, c, &spec)
+	needs, err := s.needsProblems(ctx, c, n.project.ID, &spec)
 	if err != nil {
 		return spec, nil, err
 	}
@@ -178,13 +178,19 @@ func ParseLabel(text string) (label, value string, err error) {
 }
 
 // needsProblems is checkNeeds for all tasks.
-func (s *Service) needsProblems(ctx context.Context, c Caller, spec *workflow.Spec) ([]manifest.Problem, error) {
+func (s *Service) needsProblems(ctx context.Context, c Caller, projectID int64, spec *workflow.Spec) ([]manifest.Problem, error) {
 	look := needsCheck{s: s, caller: c, known: map[string]error{}}
 	var out []manifest.Problem
 	for i := range spec.Tasks {
 		err := s.environmentFor(ctx, spec.Tasks[i].Environment, spec.Tasks[i].WorkerGroup)
 		if workflow.ErrorCode(err) == workflow.Invalid {
 			out = append(out, manifest.Problem{Path: fmt.Sprintf("tasks[%d].environment", i), Message: err.Error()})
+		} else if err != nil {
+			return nil, err
+		}
+		err = s.taskGroupFor(ctx, projectID, spec.Tasks[i].TaskGroupID)
+		if workflow.ErrorCode(err) == workflow.Invalid {
+			out = append(out, manifest.Problem{Path: fmt.Sprintf("tasks[%d].taskGroup.id", i), Message: err.Error()})
 		} else if err != nil {
 			return nil, err
 		}

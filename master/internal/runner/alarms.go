@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/engine"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
 // alarmsAtOnce bounds the alarms of one turn, so that messages are not held up.
@@ -80,7 +81,11 @@ func (s *Shard) onSlotTried(ctx context.Context, m slotTried) error {
 		}
 		return nil
 	}
-	if m.err != nil || !m.granted {
+	gone := workflow.ErrorCode(m.err) == workflow.NotFound // a group that was deleted limits nothing
+	if gone {
+		s.log.Warn("the task group of an attempt does not exist: it starts without a slot", "instance", m.instanceID, "attempt", m.taskID)
+	}
+	if !gone && (m.err != nil || !m.granted) {
 		s.timers.add(s.deps.Now().Add(s.cfg.SlotRetry), retrySlot{m.instanceID, m.taskID})
 		return nil
 	}

@@ -128,7 +128,8 @@ func (s *Shard) carryOut(ctx context.Context, c *workflow.Command) error {
 	case workflow.CmdEdit:
 		return s.editInstance(ctx, c)
 	case workflow.CmdPause, workflow.CmdStop, workflow.CmdRerun, workflow.CmdRecoverPaused,
-		workflow.CmdRecoverFailed, workflow.CmdForceSuccess, workflow.CmdReleaseHold, workflow.CmdRerunFrom:
+		workflow.CmdRecoverFailed, workflow.CmdForceSuccess, workflow.CmdReleaseHold,
+		workflow.CmdForceStart, workflow.CmdRerunFrom:
 		return s.control(ctx, c)
 	default:
 		return workflow.Errorf(workflow.Invalid, "command.type", "unknown command type %q", c.Type)

@@ -46,12 +46,16 @@ func (s taskGroups) Save(ctx context.Context, g *workflow.TaskGroup) error {
 
 func (s taskGroups) Delete(ctx context.Context, id int64) error {
 	return mapError(s.db.save(ctx, func(tx *gorm.DB) error {
-		var held int64
+		var held, waiting int64
 		if err := tx.Table("task_group_slot").Where("group_id = ?", id).Count(&held).Error; err != nil {
 			return err
 		}
-		if held > 0 {
-			return workflow.Errorf(workflow.Conflict, "task_group.used", "%d attempts hold slots of the task group", held)
+		if err := tx.Raw("SELECT COUNT(*) "+ofWaiting, waitingArgs(id)...).Scan(&waiting).Error; err != nil {
+			return err
+		}
+		if held+waiting > 0 {
+			return workflow.Errorf(workflow.Conflict, "task_group.used",
+				"the task group is in use: tasks that hold a slot: %d, that wait for one: %d; let them end or stop them first", held, waiting).With(held, waiting)
 		}
 		return deleteIn[taskGroupRow](tx, "task_group", id)
 	}), "task_group")
@@ -72,8 +76,15 @@ func (s taskGroups) Holders(ctx context.Context, id int64) ([]int64, error) {
 	return ids, mapError(err, "task_group")
 }
 
+// ofWaiting selects the attempts that want a slot of a group.
+var ofWaiting = "FROM instance i JOIN task_instance t ON t.instance_id = i.id WHERE i.state IN (" + openStates +
+	") AND t.state = ? AND t.is_current = ? AND t.reason = ?"
+
+func waitingArgs(group int64) []any {
+	return []any{workflow.Submitted, true, workflow.AwaitsSlot(group)}
+}
+
 func (s taskGroups) Waiting(ctx context.Context, id int64) ([]int64, error) {
-	ids, err := query(ctx, s.db.read, scanID, "SELECT t.id FROM instance i JOIN task_instance t ON t.instance_id = i.id WHERE i.state IN ("+openStates+
-		") AND t.state = ? AND t.is_current = ? AND t.reason = ? ORDER BY t.submit_time, t.id LIMIT 1000", workflow.Submitted, true, workflow.AwaitsSlot(id))
+	ids, err := query(ctx, s.db.read, scanID, "SELECT t.id "+ofWaiting+" ORDER BY t.submit_time, t.id LIMIT 1000", waitingArgs(id)...)
 	return ids, mapError(err, "task_group")
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -334,6 +335,29 @@ func testTaskGroups(t *testing.T, s *store.Store) {
 	equal(t, value(s.TaskGroups.All(ctx))(t), []workflow.TaskGroup{g})
 	_, err := s.TaskGroups.Get(ctx, 99)
 	wantCode(t, err, workflow.NotFound)
+
+	run, ended := anInstance(1, 1, 1), anInstance(2, 1, 2)
+	ended.State = workflow.Failed
+	waits := func(instance, id, group int64) workflow.TaskInstance {
+		row := aTask(int(id), instance, id)
+		row.State, row.Reason = workflow.Submitted, workflow.AwaitsSlot(group)
+		return row
+	}
+	begun, replaced := waits(1, 8, g.ID), waits(1, 9, g.ID)
+	begun.State, replaced.Current = workflow.Running, false
+	commit(t, s.Scheduling, f, store.Batch{Instances: []workflow.Instance{run, ended},
+		Tasks: []workflow.TaskInstance{waits(1, 6, g.ID), waits(1, 7, g.ID*10+1), begun, replaced, waits(2, 10, g.ID)}})
+	equal(t, value(s.TaskGroups.Waiting(ctx, g.ID))(t), []int64{6})
+	err = s.TaskGroups.Delete(ctx, g.ID)
+	wantCode(t, err, workflow.Conflict)
+	if text := err.Error(); !strings.Contains(text, "hold a slot: 2") || !strings.Contains(text, "wait for one: 1") {
+		t.Errorf("it is not told who is in the way: %s", text)
+	}
+	commit(t, s.Scheduling, f, store.Batch{ReleaseSlots: []int64{4, 5}})
+	wantCode(t, s.TaskGroups.Delete(ctx, g.ID), workflow.Conflict)
+	run.State = workflow.Stopped
+	commit(t, s.Scheduling, f, store.Batch{Instances: []workflow.Instance{run}})
+	must(t, s.TaskGroups.Delete(ctx, g.ID))
 }
 
 func testDatabase(t *testing.T, s *store.Store) {

@@ -1559,6 +1559,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/task-groups/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a task go ahead that waits for a slot, over the group's limit; needs the role OPERATOR in its project */
+        post: operations["startWaitingTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tenants": {
         parameters: {
             query?: never;
@@ -2403,6 +2420,8 @@ export interface components {
             members: number;
             /** Format: double */
             roundTripMs: number;
+            /** @description the servers of the registry itself */
+            servers: components["schemas"]["RegistryServer"][];
         };
         Expiry: {
             /** Format: int64 */
@@ -2680,8 +2699,8 @@ export interface components {
         };
         InstanceAction: {
             /** @enum {string} */
-            action: "STOP" | "PAUSE" | "RESUME" | "RERUN" | "RERUN_FAILED" | "RERUN_FROM" | "FORCE_SUCCESS" | "RELEASE_HOLD";
-            /** @description name of the task, or id of its current attempt; for the last three */
+            action: "STOP" | "PAUSE" | "RESUME" | "RERUN" | "RERUN_FAILED" | "RERUN_FROM" | "FORCE_SUCCESS" | "RELEASE_HOLD" | "FORCE_START";
+            /** @description name of the task, or id of its current attempt; for those of one task */
             task?: string;
         };
         InstanceDetail: {
@@ -3291,6 +3310,25 @@ export interface components {
             name: string;
             value: string;
         };
+        RegistryServer: {
+            /** @description empty: inside an API server */
+            addr: string;
+            /**
+             * @description empty: it does not answer, or has no leader
+             * @enum {string}
+             */
+            mode: "leader" | "follower" | "learner" | "";
+            name: string;
+            /** @description why it does not answer, or what it complains of */
+            problem?: string;
+            /** Format: double */
+            roundTripMs: number;
+            /** Format: int64 */
+            sizeBytes: number;
+            /** @description whether it answers */
+            up: boolean;
+            version: string;
+        };
         ReleaseWorkflowRequest: {
             online: boolean;
         };
@@ -3552,12 +3590,15 @@ export interface components {
         SlotTask: {
             /** Format: int64 */
             instanceId: number;
+            /** @description the caller may let it go ahead without a slot */
+            mayStart: boolean;
             /** Format: int64 */
             projectId: number;
             /** Format: date-time */
             started: string | null;
             /** Format: date-time */
             submitted: string | null;
+            /** @description empty, as is the instance, when the caller may not see its project */
             task: string;
             /** Format: int64 */
             taskId: number;
@@ -3861,6 +3902,13 @@ export interface components {
         Waiting: {
             task: string;
             why: string;
+        };
+        WaitingTask: {
+            /**
+             * Format: int64
+             * @description id of the task instance
+             */
+            taskId: number;
         };
         Warning: {
             /**
@@ -8576,6 +8624,39 @@ export interface operations {
         responses: {
             /** @description No Content */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    startWaitingTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitingTask"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

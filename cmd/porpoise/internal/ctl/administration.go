@@ -52,23 +52,6 @@ func workerGroups() *noun {
 
 func (a *app) newWorkerGroup() *cobra.Command { return workerGroups().command(a) }
 
-func taskGroups() *noun {
-	return &noun{
-		name: "task-group", plural: "task groups", aliases: []string{"tg"}, short: "Limits on how many tasks run at once", path: "/task-groups", key: "name",
-		can: canEverything,
-		columns: []column{{head: "ID", at: "id"}, {head: "NAME", at: "name"}, {head: "PROJECT", at: "projectId"}, {head: "USED", at: "used"},
-			{head: "SIZE", at: "size"}, {head: "CLOSED", at: "closed"}, {head: "DESCRIPTION", at: "description"}},
-		fields: []field{
-			{flag: "description", key: "description", usage: "what it is for"},
-			{flag: "of-project", key: "projectId", kind: reference, of: projects(), usage: "only tasks of this project may use it (default all)"},
-			{flag: "size", key: "size", kind: number, required: true, usage: "how many tasks run at once"},
-			{flag: "closed", key: "closed", kind: boolean, usage: "start no more tasks"},
-		},
-	}
-}
-
-func (a *app) newTaskGroup() *cobra.Command { return taskGroups().command(a) }
-
 func (a *app) newAudit() *cobra.Command {
 	audit := &noun{
 		name: "audit", plural: "changes", short: "Who changed what, when and from where", path: "/audit", can: canList,

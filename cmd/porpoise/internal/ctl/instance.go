@@ -39,6 +39,7 @@ func (a *app) newInstance() *cobra.Command {
 		a.action("rerun-failed", "Run what failed again, and what comes after it", "RERUN_FAILED"),
 		a.taskAction("rerun-from", "Run a task again, and what comes after it", "RERUN_FROM"),
 		a.taskAction("release-hold", "Let a task go on that is held back", "RELEASE_HOLD"),
+		a.taskAction("force-start", "Let a task go ahead that waits for a slot of its task group", "FORCE_START"),
 		a.taskAction("force-success", "Declare a failed task done", "FORCE_SUCCESS"),
 	)
 	return cmd

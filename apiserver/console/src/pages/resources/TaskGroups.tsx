@@ -1,17 +1,13 @@
 import { ProfileOutlined } from '@ant-design/icons'
-import { useQuery } from '@tanstack/react-query'
-import { Flex, Form, Input, InputNumber, Progress, Skeleton, Switch, Table, Tag } from 'antd'
+import { Flex, Form, Input, InputNumber, Progress, Switch, Tag } from 'antd'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
 
-import { projects, taskGroups, type SlotTask, type TaskGroup, type TaskGroupInput } from '../../api/admin'
-import { projectBase } from '../../app/nav'
+import { projects, taskGroups, type TaskGroup, type TaskGroupInput } from '../../api/admin'
 import { useSession } from '../../app/session'
 import { Choose } from '../../widgets/Choose'
 import { Crud } from '../../widgets/Crud'
-import { ErrorBox } from '../../widgets/ErrorBox'
-import { TimeText } from '../../widgets/TimeText'
 import { useNames } from '../../widgets/useNames'
+import { Slots } from './Slots'
 
 // TaskGroupsPage bounds how many tasks run at once, and shows who holds a slot
 // and who waits for one.
@@ -80,45 +76,5 @@ function Used({ used, size }: { used: number; size: number }) {
         {used} / {size}
       </span>
     </Flex>
-  )
-}
-
-function Slots({ id }: { id: number }) {
-  const { t } = useTranslation()
-  const query = useQuery({ queryKey: ['/task-groups', 'one', id], queryFn: () => taskGroups.get(id), refetchInterval: 5000 })
-  if (query.error) return <ErrorBox error={query.error} />
-  if (!query.data) return <Skeleton active />
-  return (
-    <div className="slots">
-      <SlotTable title={t('taskGroups.holders')} none={t('taskGroups.noHolder')} rows={query.data.holders ?? []} />
-      <SlotTable title={t('taskGroups.waiting')} none={t('taskGroups.noWaiting')} rows={query.data.waiting ?? []} />
-    </div>
-  )
-}
-
-function SlotTable({ title, none, rows }: { title: string; none: string; rows: SlotTask[] }) {
-  const { t } = useTranslation()
-  return (
-    <section>
-      <h3 className="section-title">
-        {title} ({rows.length})
-      </h3>
-      <Table<SlotTask>
-        rowKey="taskId"
-        size="small"
-        pagination={{ pageSize: 10, hideOnSinglePage: true }}
-        dataSource={rows}
-        locale={{ emptyText: <span className="muted">{none}</span> }}
-        columns={[
-          { title: t('taskGroups.task'), dataIndex: 'task' },
-          {
-            title: t('taskGroups.instance'),
-            dataIndex: 'instanceId',
-            render: (id: number, row) => <Link to={`${projectBase(String(row.projectId))}/instances/${id}`}>#{id}</Link>,
-          },
-          { title: t('taskGroups.since'), key: 'since', render: (_, row) => <TimeText at={row.started ?? row.submitted} relative /> },
-        ]}
-      />
-    </section>
   )
 }

@@ -7,7 +7,7 @@ import type { InstanceAction, InstanceDetail, TaskInstance } from '../../api/run
 import { reasonText } from '../../run/reasons'
 import { StateTag, useStateColours } from '../../widgets/StateTag'
 import { durationText, timeText, TimeText } from '../../widgets/TimeText'
-import { actionIcons } from './actions'
+import { actionIcons, taskActions } from './actions'
 import { lasted, useNow } from './useNow'
 
 interface Props {
@@ -49,7 +49,7 @@ export function TaskPanel({ instance, attempts, task, base, onAct, onClose }: Pr
               {t('runs.log')}
             </Button>
           </Link>
-          {(['RERUN_FROM', 'RELEASE_HOLD', 'FORCE_SUCCESS'] as const)
+          {taskActions
             .filter((x) => a.actions?.includes(x))
             .map((x) => (
               <Button key={x} icon={actionIcons[x]} onClick={() => onAct(x, task)}>

@@ -6,7 +6,7 @@ import type { InstanceAction, TaskInstance } from '../../api/runs'
 import { reasonText } from '../../run/reasons'
 import { StateTag } from '../../widgets/StateTag'
 import { durationText, TimeText } from '../../widgets/TimeText'
-import { actionIcons } from './actions'
+import { actionIcons, taskActions } from './actions'
 import { lasted, useNow } from './useNow'
 
 interface Props {
@@ -77,7 +77,7 @@ export function TaskTable({ attempts, base, onAct, onSelect }: Props) {
                 {t('runs.log')}
               </Link>
               {a.current &&
-                (['RERUN_FROM', 'RELEASE_HOLD', 'FORCE_SUCCESS'] as const)
+                taskActions
                   .filter((x) => a.actions?.includes(x))
                   .map((x) => (
                     <Tooltip key={x} title={t(`runs.action.${x}`)}>

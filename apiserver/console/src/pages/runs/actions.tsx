@@ -16,13 +16,17 @@ export const actionIcons: Record<InstanceAction, ReactNode> = {
   RERUN_FROM: <ForwardOutlined />,
   FORCE_SUCCESS: <CheckOutlined />,
   RELEASE_HOLD: <CaretRightOutlined />,
+  FORCE_START: <CaretRightOutlined />,
   DELETE: <DeleteOutlined />,
 }
 
 // offered are the actions on whole instances, in the order of their buttons.
 export const offered: InstanceAction[] = ['RESUME', 'PAUSE', 'STOP', 'RERUN_FAILED', 'RERUN', 'DELETE']
 
-const asked = new Set<InstanceAction>(['STOP', 'DELETE', 'FORCE_SUCCESS', 'RERUN_FROM', 'RELEASE_HOLD'])
+// taskActions are those on one task, in the order of their buttons.
+export const taskActions = ['FORCE_START', 'RERUN_FROM', 'RELEASE_HOLD', 'FORCE_SUCCESS'] as const
+
+const asked = new Set<InstanceAction>(['STOP', 'DELETE', 'FORCE_SUCCESS', 'RERUN_FROM', 'RELEASE_HOLD', 'FORCE_START'])
 const together = 6
 
 type Target = Pick<Instance, 'id' | 'project' | 'name'>
