@@ -80,5 +80,8 @@ type Retention struct {
 	ProjectID    int64
 	InstanceDays int // instances with their task instances, after their end
 	LogDays      int // logs of attempts, after their end
-	UpdateTime   time.Time
+	// CacheDays is how long resources that nobody used stay in the caches of
+	// workers, which projects share: 0 in a project's row.
+	CacheDays  int
+	UpdateTime time.Time
 }

@@ -199,7 +199,11 @@ func (s retentions) before(ctx context.Context, projectID int64) (any, error) {
 }
 
 func tellRetention(r workflow.Retention) any {
-	return facts{"instanceDays": r.InstanceDays, "logDays": r.LogDays}
+	told := facts{"instanceDays": r.InstanceDays, "logDays": r.LogDays}
+	if r.ProjectID == 0 {
+		told["cacheDays"] = r.CacheDays
+	}
+	return told
 }
 
 // sortedKeys gives the names in a set, for states that read the same each time.

@@ -19,13 +19,14 @@ type retentionRow struct {
 	ProjectID    int64 `gorm:"primaryKey;autoIncrement:false"`
 	InstanceDays int
 	LogDays      int
+	CacheDays    int
 	UpdateTime   moment
 }
 
 func (retentionRow) TableName() string { return "retention" }
 
 func (r retentionRow) retention() workflow.Retention {
-	return workflow.Retention{ProjectID: r.ProjectID, InstanceDays: r.InstanceDays, LogDays: r.LogDays, UpdateTime: r.UpdateTime.Time}
+	return workflow.Retention{ProjectID: r.ProjectID, InstanceDays: r.InstanceDays, LogDays: r.LogDays, CacheDays: r.CacheDays, UpdateTime: r.UpdateTime.Time}
 }
 
 func (s retentions) All(ctx context.Context) ([]workflow.Retention, error) {
@@ -34,7 +35,7 @@ func (s retentions) All(ctx context.Context) ([]workflow.Retention, error) {
 }
 
 func (s retentions) Save(ctx context.Context, r workflow.Retention) error {
-	row := &retentionRow{ProjectID: r.ProjectID, InstanceDays: r.InstanceDays, LogDays: r.LogDays, UpdateTime: moment{s.db.now()}}
+	row := &retentionRow{ProjectID: r.ProjectID, InstanceDays: r.InstanceDays, LogDays: r.LogDays, CacheDays: r.CacheDays, UpdateTime: moment{s.db.now()}}
 	return mapError(s.db.saveOne(ctx, new(int64), func(tx *gorm.DB) error {
 		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(row).Error
 	}), "retention")

@@ -242,7 +242,7 @@ func testRetentions(t *testing.T, s *store.Store) {
 	equal(t, len(value(s.Retentions.All(ctx))(t)), 0)
 	p := workflow.Project{Name: "p"}
 	must(t, s.Projects.Create(ctx, &p))
-	for _, r := range []workflow.Retention{{ProjectID: p.ID, InstanceDays: 7, LogDays: -1}, {InstanceDays: 90, LogDays: 30}, {ProjectID: p.ID, InstanceDays: 8}} {
+	for _, r := range []workflow.Retention{{ProjectID: p.ID, InstanceDays: 7, LogDays: -1}, {InstanceDays: 90, LogDays: 30, CacheDays: 14}, {ProjectID: p.ID, InstanceDays: 8}} {
 		must(t, s.Retentions.Save(ctx, r))
 	}
 	list := value(s.Retentions.All(ctx))(t)
@@ -253,7 +253,7 @@ func testRetentions(t *testing.T, s *store.Store) {
 		}
 		list[i].UpdateTime = time.Time{}
 	}
-	equal(t, list, []workflow.Retention{{InstanceDays: 90, LogDays: 30}, {ProjectID: p.ID, InstanceDays: 8}})
+	equal(t, list, []workflow.Retention{{InstanceDays: 90, LogDays: 30, CacheDays: 14}, {ProjectID: p.ID, InstanceDays: 8}})
 	must(t, s.Retentions.Delete(ctx, 0))
 	wantReason(t, s.Retentions.Delete(ctx, 0), workflow.NotFound, "retention.not_found")
 	must(t, s.Projects.Delete(ctx, p.ID))
