@@ -21,7 +21,8 @@ func TestNewOwnerGetsTheReports(t *testing.T) {
 	old.update(func() { old.holdAcks = true })
 	old.awaitCredit(2)
 	old.dispatch(1, "SHELL", "exit 3")
-	old.dispatch(2, "SHELL", "sleep 1; exit 4")
+	wait, open := gateIn(t, r.dir)
+	old.dispatch(2, "SHELL", wait+"exit 4")
 	old.untilEnded(1)
 	old.untilRunning(2)
 
@@ -30,6 +31,7 @@ func TestNewOwnerGetsTheReports(t *testing.T) {
 	if n := len(fresh.inventory(0).GetAttempts()); n != 2 {
 		t.Errorf("%d attempts in the inventory", n)
 	}
+	open()
 	assertEnd(t, fresh.untilEnded(1), failed, 3, "")
 	assertEnd(t, fresh.untilEnded(2), failed, 4, "")
 
@@ -54,7 +56,8 @@ func TestEndsAreReportedAgainAfterAReconnect(t *testing.T) {
 	m.update(func() { m.holdAcks = true })
 	m.awaitCredit(4)
 	m.dispatch(1, "SHELL", "exit 3")
-	m.dispatch(2, "SHELL", "sleep 0.5; exit 4")
+	wait, open := gateIn(t, r.dir)
+	m.dispatch(2, "SHELL", wait+"exit 4")
 	m.untilEnded(1)
 	m.untilRunning(2)
 	m.stop()
@@ -63,6 +66,7 @@ func TestEndsAreReportedAgainAfterAReconnect(t *testing.T) {
 	m.until("the stream", func() bool { return m.hellos == 2 })
 	m.claim(1, 1)
 	assertEnd(t, m.untilEnded(1), failed, 3, "")
+	open()
 	assertEnd(t, m.untilEnded(2), failed, 4, "")
 	m.awaitCredit(4)
 }
@@ -93,11 +97,12 @@ func TestAttemptsSurviveAKilledWorker(t *testing.T) {
 	journal := journalIn(t, dir)
 	m := newMaster(t, "m1")
 	c := startChild(t, dir, m.addr)
-	defer func() { c.kill(); endSupervisorOf(dir) }()
+	defer func() { c.kill(); endSupervisorOf(t, dir) }()
 	m.update(func() { m.holdAcks = true })
 	m.awaitCredit(4)
 	run := "echo run >> " + journal + "; "
-	m.dispatch(1, "SHELL", run+"sleep 1; exit 11", func(a *workerpb.Assignment) { a.OnLost = "fail" })
+	wait, open := gateIn(t, dir)
+	m.dispatch(1, "SHELL", run+wait+"exit 11", func(a *workerpb.Assignment) { a.OnLost = "fail" })
 	m.dispatch(2, "SHELL", run+"exit 12")
 	m.dispatch(3, "WAITER", "")
 	m.dispatch(4, "SHELL", run+"echo '${setValue(k=v)}'; sleep 300")
@@ -121,8 +126,10 @@ func TestAttemptsSurviveAKilledWorker(t *testing.T) {
 	m.claim(1, 1)
 	assertEnd(t, m.untilEnded(2), failed, 12, "")
 	assertEnd(t, m.untilEnded(3), lost, -1, "the worker ended")
+	open()
 	assertEnd(t, m.untilEnded(1), failed, 11, "")
 	m.until("four", func() bool { return m.states[4] != nil })
+	awaitText(t, logIn(dir, 4), "setValue") // it was started, which is not yet to have come so far
 	// A dispatch that comes again starts nothing.
 	m.dispatch(4, "SHELL", run+"exit 0")
 	m.kill(4)
@@ -145,7 +152,7 @@ func TestKillStormOfWorkers(t *testing.T) {
 	dir := dataDir(t)
 	journal := journalIn(t, dir)
 	m := newMaster(t, "m1")
-	defer endSupervisorOf(dir)
+	defer endSupervisorOf(t, dir)
 	const rounds, each = 6, 4
 	id := int64(0)
 	for round := range rounds {
@@ -233,7 +240,8 @@ func TestKilledSupervisorLosesItsAttempts(t *testing.T) {
 }
 
 func TestLonelyWorkerEndsRerunnableAttempts(t *testing.T) {
-	r := newRig(t, func(c *worker.Config) { c.KillAfter = 2 * time.Second })
+	// Far more than this process is ever held up for: its supervisor counts too.
+	r := newRig(t, func(c *worker.Config) { c.KillAfter = 6 * time.Second })
 	m := r.master
 	m.awaitCredit(4)
 	keep := func(a *workerpb.Assignment) { a.OnLost = "hold" }
@@ -247,13 +255,17 @@ func TestLonelyWorkerEndsRerunnableAttempts(t *testing.T) {
 	lonely := int(m.state(1).GetPid())
 	m.stop()
 	m.until("the break", func() bool { return m.stream == nil })
-	hold := time.NewTimer(3 * time.Second)
+	hold := time.NewTimer(8 * time.Second)
 	<-hold.C
 	if !alive(lonely) {
 		t.Fatal("it was ended although the registry answers")
 	}
 	r.reg.Cut()
+	// The supervisor ends the process and the worker what it runs itself, each
+	// by its own clock.
 	await(t, "the end of the process", func() bool { return !alive(lonely) })
+	awaitText(t, logIn(r.dir, 3), "reached no master")
+	m.update(func() { m.states = map[int64]*workerpb.Report{} })
 	r.reg.Heal()
 	m.listen(m.addr)
 	m.claim(1, 1)

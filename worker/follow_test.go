@@ -50,7 +50,7 @@ func TestApplicationsAreFollowed(t *testing.T) {
 	m.dispatch(2, "SHELL", say(2)+say(3))
 	m.dispatch(3, "SHELL", say(4))
 	m.dispatch(4, "SHELL", say(5)+"exit 3")
-	m.dispatch(5, "SHELL", say(6), func(a *workerpb.Assignment) { a.TimeoutMs = 1500 })
+	m.dispatch(5, "SHELL", say(6), func(a *workerpb.Assignment) { a.TimeoutMs = 6000 })
 	m.dispatch(6, "SHELL", say(999)) // not known to the cluster
 	m.dispatch(7, "NOOP", "")
 	for n := range 4 {
@@ -58,7 +58,7 @@ func TestApplicationsAreFollowed(t *testing.T) {
 	}
 
 	// One that is followed is still running for masters.
-	if got := m.state(1); got.GetState() != isRunning {
+	if got := m.untilRunning(1); got.GetState() != isRunning {
 		t.Errorf("attempt 1 while its application runs: %v", got)
 	}
 	cluster.End(app(1), "FINISHED", "SUCCEEDED", "")
@@ -80,7 +80,7 @@ func TestApplicationsAreFollowed(t *testing.T) {
 	cluster.End(app(4), "KILLED", "KILLED", "")
 	assertEnd(t, m.untilEnded(3), failed, -1, app(4)+" ended as KILLED")
 	assertEnd(t, m.untilEnded(4), failed, 3, "exit status 3")
-	assertEnd(t, m.untilEnded(5), failed, -1, "timed out after 1.5s")
+	assertEnd(t, m.untilEnded(5), failed, -1, "timed out after 6s")
 	assertEnd(t, m.untilEnded(6), failed, -1, "YARN does not know "+app(999))
 	killed := cluster.Killed()
 	slices.Sort(killed)
@@ -114,7 +114,7 @@ func TestFollowedAttemptsAreKilled(t *testing.T) {
 	m.dispatch(2, "SHELL", "echo "+app(2)+" "+app(3)+"; sleep 300")
 	cluster.AwaitAsked(app(1), 1)
 	m.untilRunning(2)
-	await(t, "the id in the log", func() bool { return strings.Contains(r.readLog(2), app(3)) })
+	awaitText(t, logIn(r.dir, 2), app(3))
 	m.kill(1)
 	m.kill(2)
 	assertEnd(t, m.untilEnded(1), killed, -1, "asked")
@@ -157,7 +157,7 @@ func TestWithoutAClusterIdsAreReported(t *testing.T) {
 // up: the attempt is about to run again elsewhere.
 func TestAloneWorkersEndWhatTheyFollow(t *testing.T) {
 	cluster, apps := newCluster(t)
-	r := newFollowingRig(t, apps, func(c *worker.Config) { c.KillAfter = 500 * time.Millisecond; c.LeaseTTL = 300 * time.Millisecond })
+	r := newFollowingRig(t, apps, func(c *worker.Config) { c.KillAfter = 4 * time.Second })
 	m := r.master
 	cluster.Run(app(1), time.Now())
 	m.awaitCredit(4)
@@ -166,9 +166,9 @@ func TestAloneWorkersEndWhatTheyFollow(t *testing.T) {
 	r.reg.Cut()
 	m.stop()
 	cluster.AwaitKill(app(1))
+	m.until("the break", func() bool { return m.stream == nil })
 	r.reg.Heal()
 	m.listen(m.addr)
-	m.until("the stream", func() bool { return m.hellos == 2 })
 	m.claim(1, 1)
 	assertEnd(t, m.untilEnded(1), lost, -1, "reached no master")
 }
@@ -191,7 +191,7 @@ func TestFollowingSurvivesTheWorker(t *testing.T) {
 	dir := dataDir(t)
 	journal := journalIn(t, dir)
 	m := newMaster(t, "m1")
-	defer endSupervisorOf(dir)
+	defer endSupervisorOf(t, dir)
 	run := "echo run >> " + journal + "; echo "
 	for n := range 4 {
 		cluster.Run(app(n), time.Now())
@@ -219,7 +219,7 @@ func TestFollowingSurvivesTheWorker(t *testing.T) {
 		m.claim(1, 1)
 		cluster.AwaitAsked(app(1), 1)
 		cluster.AwaitAsked(app(2), 1)
-		if got := m.state(1); got.GetState() != isRunning {
+		if got := m.untilRunning(1); got.GetState() != isRunning {
 			t.Errorf("life %d: attempt 1 is %v", life, got)
 		}
 	}
@@ -229,6 +229,7 @@ func TestFollowingSurvivesTheWorker(t *testing.T) {
 	if one.GetAppLink() != app(1) || one.GetStartUnixMs() == 0 || one.GetPid() == 0 {
 		t.Errorf("attempt 1: %v", one)
 	}
+	awaitText(t, logIn(dir, 3), app(3))
 	m.kill(2)
 	m.kill(3)
 	assertEnd(t, m.untilEnded(2), killed, -1, "asked")

@@ -107,7 +107,7 @@ func testConfig(c worker.Config) worker.Config {
 	}
 	c.Grace = 200 * time.Millisecond
 	c.DefaultTenant = "nobody"
-	c.StopTimeout = 5 * time.Second
+	c.StopTimeout = patience
 	c.SupervisorCommand = []string{os.Args[0], "supervisor"}
 	c.FollowEvery, c.FollowPatience = 10*time.Millisecond, cmp.Or(c.FollowPatience, time.Minute)
 	if c.MinFreeBytes == 0 {
@@ -204,10 +204,13 @@ func newMaster(t testing.TB, id string) *master {
 
 func (m *master) listen(addr string) {
 	m.t.Helper()
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		m.t.Fatal(err)
-	}
+	var l net.Listener
+	// A master that comes back has a port that others may use for a moment.
+	await(m.t, "the address "+addr, func() (ok bool) {
+		var err error
+		l, err = net.Listen("tcp", addr)
+		return err == nil
+	})
 	m.addr = l.Addr().String()
 	srv := grpc.NewServer()
 	workerpb.RegisterDispatchServer(srv, m)
@@ -299,7 +302,7 @@ func (m *master) update(f func()) {
 // until waits for a condition on what the worker said.
 func (m *master) until(what string, cond func() bool) {
 	m.t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(patience)
 	for {
 		m.mu.Lock()
 		ok, change := cond(), m.change
@@ -494,17 +497,15 @@ func (r *rig) run() {
 }
 
 // endSupervisor ends what the worker left to it.
-func (r *rig) endSupervisor() { endSupervisorOf(r.dir) }
+func (r *rig) endSupervisor() { endSupervisorOf(r.t, r.dir) }
 
-func endSupervisorOf(dir string) {
+// endSupervisorOf waits for the end: until then files appear in dir, which is
+// about to be removed.
+func endSupervisorOf(t testing.TB, dir string) {
+	t.Helper()
 	if pid, ok := supervisorOf(dir); ok {
 		syscall.Kill(pid, syscall.SIGTERM)
-		for range 1000 {
-			if !alive(pid) {
-				return
-			}
-			<-time.After(5 * time.Millisecond)
-		}
+		await(t, "the end of the supervisor", func() bool { return !alive(pid) })
 	}
 }
 
@@ -534,11 +535,14 @@ func alive(pid int) bool {
 	return f[0] != "Z" && f[0] != "X"
 }
 
+// patience bounds every wait. It only shows in tests that fail.
+const patience = 2 * time.Minute
+
 func await(t testing.TB, what string, cond func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(patience)
 	for !cond() {
 		select {
 		case <-tick.C:

@@ -86,11 +86,36 @@ func TestAttemptsRunAndAreReported(t *testing.T) {
 
 func (r *rig) readLog(id int64) string {
 	r.t.Helper()
-	b, err := os.ReadFile(filepath.Join(r.dir, "logs", strconv.FormatInt(id/1000, 10), fmt.Sprintf("%d.log", id)))
+	b, err := os.ReadFile(logIn(r.dir, id))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	return string(b)
+}
+
+func logIn(dir string, id int64) string {
+	return filepath.Join(dir, "logs", strconv.FormatInt(id/1000, 10), fmt.Sprintf("%d.log", id))
+}
+
+// awaitText waits until a file holds the text.
+func awaitText(t testing.TB, path, text string) {
+	t.Helper()
+	await(t, fmt.Sprintf("%q in %s", text, path), func() bool {
+		b, _ := os.ReadFile(path)
+		return strings.Contains(string(b), text)
+	})
+}
+
+// gateIn gives what makes a script wait until the test opens the gate: what a
+// script is still doing must not depend on how fast the test is.
+func gateIn(t testing.TB, dir string) (wait string, open func()) {
+	path := filepath.Join(dir, "gate-of-the-test")
+	return "until [ -e " + path + " ]; do sleep 0.02; done; ", func() {
+		t.Helper()
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func TestRefusals(t *testing.T) {
@@ -264,7 +289,8 @@ func TestStopLeavesProcessesToTheSupervisor(t *testing.T) {
 	m := r.master
 	m.update(func() { m.holdAcks = true })
 	m.awaitCredit(4)
-	m.dispatch(1, "SHELL", "sleep 1; exit 6")
+	wait, open := gateIn(t, r.dir)
+	m.dispatch(1, "SHELL", wait+"exit 6")
 	m.dispatch(2, "WAITER", "")
 	m.untilRunning(1)
 	m.untilRunning(2)
@@ -274,6 +300,7 @@ func TestStopLeavesProcessesToTheSupervisor(t *testing.T) {
 	if pid, ok := supervisorOf(r.dir); !ok || pid == 0 {
 		t.Fatal("the supervisor ended with the worker")
 	}
+	open()
 	r.run()
 	m.until("the next life", func() bool { return m.hello.GetIncarnation() == r.worker.Incarnation() && m.stream != nil })
 	m.claim(2, 1)
@@ -286,13 +313,29 @@ func TestDrainWaits(t *testing.T) {
 	r := newRig(t, func(c *worker.Config) { c.Drain = true })
 	m := r.master
 	m.awaitCredit(4)
-	m.dispatch(1, "SHELL", "sleep 0.5; exit 6")
+	wait, open := gateIn(t, r.dir)
+	m.dispatch(1, "SHELL", wait+"exit 6")
 	m.untilRunning(1)
-	r.stop()
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); r.stop() }()
+	r.awaitDeregistration()
+	open()
+	<-stopped
 	assertEnd(t, m.untilEnded(1), failed, 6, "")
 	if _, ok := supervisorOf(r.dir); ok {
 		await(t, "the end of the supervisor", func() bool { _, ok := supervisorOf(r.dir); return !ok })
 	}
+}
+
+// awaitDeregistration waits until the registry tells that the worker stops.
+func (r *rig) awaitDeregistration() {
+	r.t.Helper()
+	registry := r.reg.Coordinator()
+	defer registry.Close()
+	await(r.t, "the deregistration", func() bool {
+		list, _ := registry.Members(r.t.Context(), "worker")
+		return len(list) == 0
+	})
 }
 
 func TestStoppingWorkerRefuses(t *testing.T) {
@@ -303,11 +346,7 @@ func TestStoppingWorkerRefuses(t *testing.T) {
 	m.untilRunning(1)
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); r.stop() }()
-	// The registry tells that it stops.
-	await(t, "the deregistration", func() bool {
-		list, _ := r.reg.Coordinator().Members(t.Context(), "worker")
-		return len(list) == 0
-	})
+	r.awaitDeregistration()
 	m.dispatch(2, "NOOP", "")
 	if why := m.untilRefused(2); !strings.Contains(why, "stopping") {
 		t.Errorf("refused because %q", why)

@@ -160,7 +160,7 @@ func (c *Cluster) AwaitKill(id string) {
 
 func (c *Cluster) await(what string, cond func() bool) {
 	c.t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for {
 		c.mu.Lock()
 		ok, change := cond(), c.change
