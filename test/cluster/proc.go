@@ -146,7 +146,7 @@ func KillAll(procs []Proc) error {
 			errs = append(errs, fmt.Errorf("killing %s: %w", p, err))
 		}
 	}
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for _, p := range procs {
 		if err := awaitGone(p, deadline); err != nil {
 			errs = append(errs, err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,8 +14,8 @@ import (
 )
 
 const (
-	startTimeout = 60 * time.Second
-	stopTimeout  = 30 * time.Second
+	startTimeout = 3 * time.Minute
+	stopTimeout  = 2 * time.Minute
 	pollEvery    = 10 * time.Millisecond
 )
 
@@ -189,16 +188,6 @@ func (l *life) await(ready func(context.Context) error) error {
 }
 
 func (l *life) signal(s syscall.Signal) error { return l.process.Signal(s) }
-
-// FreePort gives a loopback port nobody listened on a moment ago.
-func FreePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
 
 // find looks a program up in PATH and where Debian keeps servers.
 func find(name string) (string, error) {

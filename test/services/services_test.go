@@ -182,12 +182,12 @@ func eventually(t *testing.T, what string, true func() bool) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	for !true() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("not within 20 s: %s", what)
+			t.Fatalf("not in time: %s", what)
 		}
 	}
 }
@@ -199,6 +199,27 @@ func skipIfAbsent(t *testing.T, err error) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestFreePortsAreGivenAwayOnce(t *testing.T) {
+	seen := map[int]bool{}
+	for range 100 {
+		port, err := services.FreePort()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen[port] {
+			t.Fatalf("port %d was given away twice", port)
+		}
+		seen[port] = true
+		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -95,10 +95,10 @@ func (s *sharedMariaDB) start() error {
 }
 
 // reap starts a process that removes dir once the returned pipe is closed,
-// which the kernel does when this program dies. The server may take a moment
-// to go, hence the second try.
+// which the kernel does when this program dies. The server may take a while to
+// go, and makes files until then, hence the further tries.
 func reap(dir string) (io.Closer, error) {
-	const script = `cat >/dev/null; rm -rf "$1" || { sleep 1; rm -rf "$1"; }`
+	const script = `cat >/dev/null; for i in 1 2 3 4 5 6 7 8 9; do rm -rf "$1" && break; sleep $i; done`
 	cmd := exec.Command("/bin/sh", "-c", script, "reaper", dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	pipe, err := cmd.StdinPipe()
