@@ -24,7 +24,7 @@ func (l letterbox) next(t *testing.T) notify.Mail {
 	select {
 	case m := <-l:
 		return m
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("no mail")
 		return notify.Mail{}
 	}

@@ -112,7 +112,7 @@ func (r *rig) submit() (definitionID int64) {
 // work is a worker that ends every attempt with success, until it has been
 // told to forget n of them.
 func (r *rig) work(n int) {
-	ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), 2*time.Minute)
 	defer cancel()
 	stream, err := workerpb.NewDispatchClient(r.conn).Connect(ctx)
 	if err != nil {

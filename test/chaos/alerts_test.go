@@ -29,6 +29,10 @@ type outside struct {
 	mail       *notifytest.MailServer
 }
 
+// patience is how long nothing may happen: longer than the pause before a
+// third attempt at a delivery.
+const patience = 4 * time.Minute
+
 // slow makes every answer take a moment, so that kills hit senders between
 // sending and storing.
 const slow = 40 * time.Millisecond
@@ -86,7 +90,7 @@ func TestAlerts(t *testing.T) {
 	}
 	cfg := clusterConfig(1, 2, 1)
 	cfg.Binary = binary
-	cfg.MasterArgs = append(cfg.MasterArgs, "--alert-allow-loopback", "--alert-timeout", "3s", "--mail-host", o.mail.Host,
+	cfg.MasterArgs = append(cfg.MasterArgs, "--alert-allow-loopback", "--alert-timeout", "10s", "--mail-host", o.mail.Host,
 		"--mail-port", strconv.Itoa(o.mail.Port), "--mail-tls", "none", "--mail-from", "porpoise@example.com")
 	c := cluster.ForTest(t, cfg)
 	p, err := c.Project(t.Context(), "alerts")
@@ -140,7 +144,7 @@ func addChannels(t *testing.T, c *cluster.Cluster, binary string, o *outside) {
 func killMasters(t *testing.T, c *cluster.Cluster, o *outside, messages, kills int) {
 	for n := range kills {
 		want := messages * (n + 1) / (kills + 2)
-		err := client.Poll(t.Context(), time.Minute, func(context.Context) (string, bool, error) {
+		err := client.Poll(t.Context(), patience, func(context.Context) (string, bool, error) {
 			got := o.total()
 			return fmt.Sprintf("%d messages", got), got >= want, nil
 		})
@@ -162,7 +166,7 @@ func killMasters(t *testing.T, c *cluster.Cluster, o *outside, messages, kills i
 func settled(t *testing.T, db *store.Store, want int) []store.DeliveryRow {
 	t.Helper()
 	var rows []store.DeliveryRow
-	err := client.Poll(t.Context(), 2*time.Minute, func(ctx context.Context) (state string, done bool, err error) {
+	err := client.Poll(t.Context(), patience, func(ctx context.Context) (state string, done bool, err error) {
 		var ended int
 		rows, _, err = db.Deliveries.List(ctx, store.DeliveryFilter{}, store.Page{Number: 1, Size: 10 * want})
 		for _, d := range rows {

@@ -22,7 +22,7 @@ func TestStorm(t *testing.T) {
 	}
 	s := Storm{
 		Seed: *seed, Instances: 60, Kills: 8, Every: 2500 * time.Millisecond, Seconds: 0.3,
-		LostAfter: 10 * time.Second, Log: t.Logf,
+		LostAfter: lostAfter, Log: t.Logf,
 	}
 	cfg := clusterConfig(2, 2, 2)
 	if *long {
@@ -48,12 +48,16 @@ func TestStorm(t *testing.T) {
 	}
 }
 
+// lostAfter is longer than any node is down, also one that is killed twice in a
+// row on a slow machine: what is lost may run again, and nothing may here.
+const lostAfter = 90 * time.Second
+
 func clusterConfig(apis, masters, workers int) cluster.Config {
 	return cluster.Config{
 		APIs: apis, Masters: masters, Workers: workers,
 		APIArgs:    []string{"--lease-ttl", "3s"},
-		MasterArgs: []string{"--lease-ttl", "3s", "--lost-after", "10s"},
-		WorkerArgs: []string{"--lease-ttl", "3s", "--kill-after", "8s"},
+		MasterArgs: []string{"--lease-ttl", "3s", "--lost-after", lostAfter.String()},
+		WorkerArgs: []string{"--lease-ttl", "3s", "--kill-after", (lostAfter * 4 / 5).String()},
 	}
 }
 

@@ -83,7 +83,7 @@ func (r *rig) newLoop(f store.Fence) Loop {
 // have no other sign.
 func (r *rig) await(what string, ok func() bool) {
 	r.t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
