@@ -106,7 +106,7 @@ func (a *Auth) Hash(ctx context.Context, password string) (string, error) {
 
 // Login checks a name and password and gives a session. peer is the address
 // the connection came from, which cannot be made up; ip is the one to record.
-// Reasons: "login.wrong", "login.throttled".
+// Reasons: "login.wrong", "login.throttled"; RefusalOf says more.
 func (a *Auth) Login(ctx context.Context, name, password, ip, peer string) (workflow.Session, error) {
 	u, err := a.verify(ctx, name, password, peer)
 	if err != nil {
@@ -147,9 +147,9 @@ func (a *Auth) EndSession(ctx context.Context, userID int64, id string) error {
 // verify checks a name and password within the bounds of throttling.
 func (a *Auth) verify(ctx context.Context, name, password, peer string) (workflow.User, error) {
 	now := a.now()
-	if !a.throttle.allow(name, peer, now) {
-		return workflow.User{}, workflow.Errorf(workflow.Exhausted, "login.throttled",
-			"too many failed logins; try again later")
+	if ok, told := a.throttle.allow(name, peer, now); !ok {
+		err := workflow.Errorf(workflow.Exhausted, "login.throttled", "too many failed logins; try again later")
+		return workflow.User{}, &Refusal{Err: err, Cause: err.Reason, Via: ByPassword, Repeated: told}
 	}
 	u, err := a.checkPassword(ctx, name, password)
 	if workflow.ErrorCode(err) == workflow.Unauthenticated {
@@ -172,7 +172,7 @@ func (a *Auth) checkPassword(ctx context.Context, name, password string) (workfl
 	if elsewhere, err := a.elsewhere(ctx, u, unknown); err != nil {
 		return u, err
 	} else if elsewhere {
-		return a.byDirectory(ctx, name, password)
+		return a.byDirectory(ctx, u, name, password)
 	}
 	hash := u.PasswordHash
 	if unknown {
@@ -183,10 +183,15 @@ func (a *Auth) checkPassword(ctx context.Context, name, password string) (workfl
 		return u, err
 	}
 	if !ok && !unknown && a.cfg.Directory != nil && a.cfg.Newcomers.Link {
-		return a.byDirectory(ctx, name, password) // who may turn out to have this account
+		return a.byDirectory(ctx, u, name, password) // who may turn out to have this account
 	}
-	if !ok || unknown || u.Disabled {
-		return u, wrongPair()
+	switch {
+	case unknown:
+		return u, refuse(u, "login.unknown", ByPassword)
+	case !ok:
+		return u, refuse(u, "login.wrong", ByPassword)
+	case u.Disabled:
+		return u, refuse(u, "login.disabled", ByPassword)
 	}
 	return u, nil
 }

@@ -70,7 +70,7 @@ func TestThrottleCountsPairsAccountsAndAddresses(t *testing.T) {
 	}
 	check := func(account, address string, want bool) {
 		t.Helper()
-		if got := th.allow(account, address, now); got != want {
+		if got, _ := th.allow(account, address, now); got != want {
 			t.Errorf("allow(%s, %s) = %v, want %v", account, address, got, want)
 		}
 	}
@@ -88,6 +88,25 @@ func TestThrottleCountsPairsAccountsAndAddresses(t *testing.T) {
 	th.succeeded("ann", "home")
 	fail("ann", "home", 1)
 	check("ann", "home", true)
+}
+
+// TestThrottleTellsOnce lets an excess be told once per window, however many
+// attempts come.
+func TestThrottleTellsOnce(t *testing.T) {
+	now := time.Unix(1000, 0)
+	th := newThrottle(ThrottleConfig{Window: time.Minute, Pair: 1, Account: 9, Address: 9})
+	for range 2 {
+		th.failed("ann", "evil", now)
+		th.failed("bob", "evil", now)
+		for i := range 3 {
+			for _, account := range []string{"ann", "bob"} {
+				if ok, told := th.allow(account, "evil", now); ok || told != (i > 0) {
+					t.Errorf("attempt %d as %s: allowed %v, told before %v", i, account, ok, told)
+				}
+			}
+		}
+		now = now.Add(time.Minute)
+	}
 }
 
 func TestThrottleIsBounded(t *testing.T) {

@@ -41,11 +41,13 @@ func (a *Auth) elsewhere(ctx context.Context, u workflow.User, unknown bool) (bo
 	return slices.ContainsFunc(known, func(i workflow.Identity) bool { return i.Provider == DirectoryProvider }), err
 }
 
-func (a *Auth) byDirectory(ctx context.Context, name, password string) (workflow.User, error) {
+// byDirectory lets in whom the directory knows; known is the account of the
+// name, if there is one.
+func (a *Auth) byDirectory(ctx context.Context, known workflow.User, name, password string) (workflow.User, error) {
 	p, err := a.cfg.Directory.Person(ctx, name, password)
 	switch {
 	case workflow.ErrorCode(err) == workflow.Unauthenticated:
-		return workflow.User{}, wrongPair()
+		return workflow.User{}, refuse(known, "login.wrong", DirectoryProvider)
 	case err != nil:
 		return workflow.User{}, err
 	}
@@ -56,6 +58,15 @@ func (a *Auth) byDirectory(ctx context.Context, name, password string) (workflow
 // where that is allowed. Reasons: "login.disabled", "login.unknown" (there is
 // none), "login.name_taken" (by somebody else), "login.name_invalid".
 func (a *Auth) Admit(ctx context.Context, p workflow.Person) (workflow.User, error) {
+	u, err := a.admit(ctx, p)
+	if r := RefusalOf(err); r != nil {
+		r.Via, r.UserID = p.Identity.Provider, u.ID
+		return u, r
+	}
+	return u, err
+}
+
+func (a *Auth) admit(ctx context.Context, p workflow.Person) (workflow.User, error) {
 	u, err := a.users.ByIdentity(ctx, p.Identity)
 	if workflow.ErrorCode(err) == workflow.NotFound {
 		u, err = a.newcomer(ctx, p)

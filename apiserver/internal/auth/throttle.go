@@ -41,6 +41,7 @@ type counterKey struct{ account, address string }
 type counter struct {
 	failures int
 	until    time.Time
+	told     bool // that attempts are refused
 }
 
 func newThrottle(cfg ThrottleConfig) *throttle {
@@ -55,16 +56,22 @@ func (t *throttle) limits(account, address string) map[counterKey]int {
 	}
 }
 
-// allow reports whether another attempt may be checked.
-func (t *throttle) allow(account, address string, now time.Time) bool {
+// allow reports whether another attempt may be checked; if not, whether one
+// was refused for the same excess before.
+func (t *throttle) allow(account, address string, now time.Time) (ok, told bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	ok = true
 	for key, most := range t.limits(account, address) {
-		if c := t.counters[key]; now.Before(c.until) && c.failures >= most {
-			return false
+		c := t.counters[key]
+		if !now.Before(c.until) || c.failures < most {
+			continue
 		}
+		ok, told = false, told || c.told
+		c.told = true
+		t.counters[key] = c
 	}
-	return true
+	return ok, told
 }
 
 // failed counts a failure.

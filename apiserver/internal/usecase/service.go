@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/audit"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/auth"
 	"github.com/porpoise-scheduler/porpoise/pkg/blob"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
@@ -84,6 +85,8 @@ type Service struct {
 	sizes sizes    // of versions, for lists of instances
 	watch watchers // of instances
 	tower tower    // watches the servers
+
+	refusals audit.Refusals // of people who try to sign in
 }
 
 // bound keeps a page within what one answer may hold.

@@ -2,6 +2,8 @@ package usecase
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -29,21 +31,44 @@ func noProvider() error {
 	return workflow.Errorf(workflow.NotFound, "login.no_provider", "nobody signs in elsewhere here")
 }
 
+// Returned is what a browser brings back from a provider.
+type Returned struct {
+	Began           bool   // this browser began the sign-in
+	Failure         string // of the provider, in its words
+	Code            string
+	Nonce, Verifier string
+}
+
 // FinishSignIn opens a session for who came back from a provider. Reasons:
-// "login.no_provider", those of auth.Admit and of the provider.
-func (s *Service) FinishSignIn(ctx context.Context, code, nonce, verifier, ip string) (workflow.Session, error) {
+// "login.no_provider", "login.state", "login.refused", those of auth.Admit and
+// of the provider.
+func (s *Service) FinishSignIn(ctx context.Context, r Returned, ip string) (workflow.Session, error) {
 	if s.Provider == nil {
 		return workflow.Session{}, noProvider()
 	}
-	p, err := s.Provider.Finish(ctx, code, nonce, verifier)
-	if err != nil {
-		return workflow.Session{}, err
+	p, err := s.vouched(ctx, r)
+	var u workflow.User
+	if err == nil {
+		u, err = s.Auth.Admit(ctx, p)
 	}
-	u, err := s.Auth.Admit(ctx, p)
 	if err != nil {
+		s.refused(ctx, attempt{name: p.Name, ip: ip, peer: ip, via: byBrowser}, err)
 		return workflow.Session{}, err
 	}
 	return s.Auth.OpenSession(ctx, u.ID, ip)
+}
+
+// vouched gives whom the provider let in.
+func (s *Service) vouched(ctx context.Context, r Returned) (workflow.Person, error) {
+	switch {
+	case !r.Began:
+		return workflow.Person{}, workflow.Errorf(workflow.Forbidden, "login.state", "the browser did not begin this sign-in, or too long ago")
+	case r.Failure != "":
+		return workflow.Person{}, workflow.Errorf(workflow.Forbidden, "login.refused", "the provider answered %s", strings.ToValidUTF8(r.Failure, ""))
+	case r.Code == "":
+		return workflow.Person{}, errors.New("the provider gave no code")
+	}
+	return s.Provider.Finish(ctx, r.Code, r.Nonce, r.Verifier)
 }
 
 // ChangePassword gives the caller another password, for which he shows the old
@@ -59,6 +84,7 @@ func (s *Service) ChangePassword(ctx context.Context, c Caller, old, next, sessi
 	}
 	u, err := s.Auth.Verify(ctx, c.User.Name, old, c.IP)
 	if err != nil {
+		s.refused(ctx, attempt{name: c.User.Name, ip: c.IP, peer: c.IP, via: byOldPassword}, err)
 		return workflow.Session{}, err
 	}
 	if u.PasswordHash, err = s.Auth.Hash(ctx, next); err != nil {

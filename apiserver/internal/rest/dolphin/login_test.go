@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/dolphin/status"
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -116,10 +117,17 @@ func TestLoginsAreThrottled(t *testing.T) {
 	for range 5 {
 		w.login("ann", "wrong").is(t, ok, status.UserNamePasswdError)
 	}
-	r := w.login("ann", "secret")
-	r.is(t, http.StatusTooManyRequests, status.UserNamePasswdError)
-	if r.Header.Get("Retry-After") == "" {
-		t.Errorf("no Retry-After")
+	for range 3 {
+		r := w.login("ann", "secret")
+		r.is(t, http.StatusTooManyRequests, status.UserNamePasswdError)
+		if r.Header.Get("Retry-After") == "" {
+			t.Errorf("no Retry-After")
+		}
+	}
+	entries, err := w.store.Audit.List(t.Context(), store.AuditFilter{Action: "login_refused", UserID: 2}, 0, 100)
+	must(t, err)
+	if len(entries) != 6 || entries[0].After != `{"reason":"login.throttled","via":"password"}` || entries[5].UserName != "ann" || entries[5].IP == "" {
+		t.Errorf("the audit has %+v", entries)
 	}
 	c.advance(time.Minute)
 	w.login("ann", "secret").is(t, ok, status.Success)

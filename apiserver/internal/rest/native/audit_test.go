@@ -3,10 +3,12 @@ package native_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/auth"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/native"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -88,4 +90,63 @@ func (w *world) narrows(project, user int64) {
 		w.t.Errorf("pages hold %d entries", seen)
 	}
 	w.call(w.admin, "GET", "/audit?cursor=x", nil).problem(http.StatusUnprocessableEntity, "cursor.invalid")
+}
+
+// TestRefusedLogins tries to get in in every way that does not work: each is in
+// the audit with who was tried, from where and why, and no password is.
+func TestRefusedLogins(t *testing.T) {
+	w := newWorld(t)
+	ada, off := w.user("ada", workflow.RoleGeneral), w.user("off", workflow.RoleGeneral)
+	off.Disabled = true
+	must(t, w.store.Users.Update(t.Context(), &off))
+	login := func(name, password string) reply {
+		return w.call(nil, "POST", "/session", native.Login{User: name, Password: password})
+	}
+	login("nobody", "canary").problem(http.StatusUnauthorized, "login.wrong")
+	login("off", "secret of off").problem(http.StatusUnauthorized, "login.wrong")
+	for range 5 {
+		login("ada", "canary").problem(http.StatusUnauthorized, "login.wrong")
+	}
+	for range 20 {
+		login("ada", "canary").problem(http.StatusTooManyRequests, "login.throttled")
+	}
+	w.withProvider()
+	begin := w.url + "/session/oidc"
+	w.browser().visit(begin)
+	w.browser().visit(begin + "/callback?code=canary&state=y")
+	w.withNewcomers(auth.Config{Directory: people{"ann": "ann's"}})
+	login("ann", "canary").problem(http.StatusUnauthorized, "login.wrong")
+	login("ann", "ann's").problem(http.StatusForbidden, "login.unknown")
+
+	r := w.call(w.admin, "GET", "/audit?action=login_refused&resource=session", nil).want(http.StatusOK)
+	if strings.Contains(string(r.Body), "canary") || strings.Contains(string(r.Body), "ann's") || strings.Contains(string(r.Body), "secret of") {
+		t.Errorf("the audit shows a password: %s", r.Body)
+	}
+	var list native.Changes
+	r.into(&list)
+	var story []string
+	for _, e := range list.Items {
+		story = append(story, fmt.Sprintf("%s %d %s", e.User, e.UserID, e.After))
+		if e.IP == "" || e.Time == nil {
+			t.Errorf("%+v does not say from where and when", e)
+		}
+	}
+	slices.Reverse(story)
+	wrong := fmt.Sprintf(`ada %d {"reason":"login.wrong","via":"password"}`, ada.ID)
+	want := []string{
+		`nobody 0 {"reason":"login.unknown","via":"password"}`,
+		fmt.Sprintf(`off %d {"reason":"login.disabled","via":"password"}`, off.ID),
+		wrong, wrong, wrong, wrong, wrong,
+		fmt.Sprintf(`ada %d {"reason":"login.throttled","via":"password"}`, ada.ID),
+		`jane.doe 0 {"reason":"login.unknown","via":"oidc"}`,
+		` 0 {"reason":"login.state","via":"oidc"}`,
+		`ann 0 {"reason":"login.wrong","via":"ldap"}`,
+		`ann 0 {"reason":"login.unknown","via":"ldap"}`,
+	}
+	if !slices.Equal(story, want) {
+		t.Errorf("the entries are\n%s\nwant\n%s", strings.Join(story, "\n"), strings.Join(want, "\n"))
+	}
+	if mine := got[native.Changes](w, w.admin, fmt.Sprint("/audit?action=login_refused&user=", ada.ID)); len(mine.Items) != 6 {
+		t.Errorf("%d attempts at ada's account are found", len(mine.Items))
+	}
 }

@@ -5,14 +5,13 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"golang.org/x/oauth2"
 
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -154,13 +153,8 @@ func (a *API) finishSignIn(ctx context.Context, in *returned) (*sentOn, error) {
 }
 
 func (a *API) finish(ctx context.Context, in *returned) (workflow.Session, error) {
-	switch {
-	case in.flow.State == "" || subtle.ConstantTimeCompare([]byte(in.flow.State), []byte(in.state)) != 1:
-		return workflow.Session{}, workflow.Errorf(workflow.Forbidden, "login.state", "the browser did not begin this sign-in, or too long ago")
-	case in.failure != "":
-		return workflow.Session{}, workflow.Errorf(workflow.Forbidden, "login.refused", "the provider answered %s", strings.ToValidUTF8(in.failure, ""))
-	case in.code == "":
-		return workflow.Session{}, errors.New("the provider gave no code")
-	}
-	return a.uc.FinishSignIn(ctx, in.code, in.flow.Nonce, in.flow.Verifier, callerOf(ctx).IP)
+	return a.uc.FinishSignIn(ctx, usecase.Returned{
+		Began:   in.flow.State != "" && subtle.ConstantTimeCompare([]byte(in.flow.State), []byte(in.state)) == 1,
+		Failure: in.failure, Code: in.code, Nonce: in.flow.Nonce, Verifier: in.flow.Verifier,
+	}, callerOf(ctx).IP)
 }
