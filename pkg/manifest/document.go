@@ -160,6 +160,7 @@ type Schedule struct {
 	FailureStrategy workflow.FailureStrategy `yaml:"failureStrategy,omitempty" json:"failureStrategy,omitempty"` // empty: CONTINUE
 	Priority        string                   `yaml:"priority,omitempty" json:"priority,omitempty"`
 	WorkerGroup     string                   `yaml:"workerGroup,omitempty" json:"workerGroup,omitempty"`
+	Environment     string                   `yaml:"environment,omitempty" json:"environment,omitempty"`
 	Warning         *Warning                 `yaml:"warning,omitempty" json:"warning,omitempty"`
 	Params          map[string]string        `yaml:"params,omitempty" json:"params,omitempty"`
 }

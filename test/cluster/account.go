@@ -54,3 +54,16 @@ func (c *Cluster) Project(ctx context.Context, name string) (client.Project, err
 	p := c.Client().WithToken(token).Project(name)
 	return p, p.CreateProject(ctx, name)
 }
+
+// Admin gives the first user, with a token, so that it may call both APIs.
+func (c *Cluster) Admin(ctx context.Context) (*client.Client, error) {
+	admin, err := c.Client().Login(ctx, "admin", AdminPassword)
+	if err != nil {
+		return nil, fmt.Errorf("signing in: %w", err)
+	}
+	token, err := admin.CreateToken(ctx, 1, time.Now().Add(24*time.Hour))
+	if err != nil {
+		return nil, err
+	}
+	return c.Client().WithToken(token), nil
+}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -56,12 +57,36 @@ func TestWatchersSurviveTheirServer(t *testing.T) {
 // runNative runs a workflow and waits for its instance.
 func (s *story) runNative(flow int) int {
 	s.Helper()
+	return s.runWith(flow, map[string]any{"priority": "HIGH"})
+}
+
+// runWith is runNative with options.
+func (s *story) runWith(flow int, options map[string]any) int {
+	s.Helper()
+	before := s.newest(flow)
 	var started struct{ InstanceID int }
-	s.ok(s.p.Native(s.Context(), 0, http.MethodPost, fmt.Sprintf("/projects/e2e/workflows/%d/runs?wait=10s", flow), map[string]any{"priority": "HIGH"}, &started))
-	if started.InstanceID == 0 {
-		s.Fatal("no instance came of it")
+	s.ok(s.p.Native(s.Context(), 0, http.MethodPost, fmt.Sprintf("/projects/e2e/workflows/%d/runs?wait=10s", flow), options, &started))
+	if started.InstanceID != 0 {
+		return started.InstanceID
 	}
-	return started.InstanceID
+	// The API waits only so long.
+	id := before
+	s.ok(client.Poll(s.Context(), patience, func(context.Context) (string, bool, error) {
+		id = s.newest(flow)
+		return "no instance came of it", id > before, nil
+	}))
+	return id
+}
+
+// newest gives the id of a workflow's newest instance, 0 when there is none.
+func (s *story) newest(flow int) (id int) {
+	s.Helper()
+	page, err := s.p.Instances(s.Context(), flow, "", 1, 10)
+	s.ok(err)
+	for _, i := range page.TotalList {
+		id = max(id, i.ID)
+	}
+	return id
 }
 
 // pieces reads a log piece by piece and holds it against the whole.

@@ -9,14 +9,16 @@ import (
 	"github.com/porpoise-scheduler/porpoise/test/client"
 )
 
-// TestRepair brings failed instances to an end and holds a backfill, by the
-// native API.
+// TestRepair brings failed instances to an end, holds a backfill, overrules a
+// task group and chooses an environment, by the native API.
 func TestRepair(t *testing.T) {
 	s := standalone(t)
 	s.dirOpen()
 	s.tell("rerun from", rerunFrom)
 	s.tell("force success", forceSuccess)
 	s.tell("backfill held", backfillHeld)
+	s.tell("force start", forceStart)
+	s.tell("environment of a run", environmentOfRun)
 }
 
 // act does something with an instance.
@@ -73,6 +75,11 @@ func backfillHeld(s *story) {
 	s.ok(s.p.Native(s.Context(), 0, http.MethodPost, fmt.Sprintf("/projects/e2e/workflows/%d/backfills?wait=10s", flow),
 		map[string]any{"dates": []string{"2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"}}, &b))
 	s.wrote("starts", 1)
+	if b.BackfillID == 0 { // the API waits only so long
+		var list struct{ Items []struct{ ID int } }
+		s.ok(s.p.Native(s.Context(), 0, http.MethodGet, "/projects/e2e/backfills", nil, &list))
+		b.BackfillID = list.Items[0].ID
+	}
 	act := func(action string) {
 		s.ok(s.p.Native(s.Context(), 0, http.MethodPost, fmt.Sprintf("/projects/e2e/backfills/%d/actions", b.BackfillID), map[string]string{"action": action}, nil))
 	}
@@ -88,4 +95,60 @@ func backfillHeld(s *story) {
 	act("RESUME")
 	s.is("backfills", b.BackfillID, "SUCCEEDED")
 	s.equal("dates begun", len(s.lines("starts")), "3")
+}
+
+// publishDocument puts a workflow of a YAML document online.
+func (s *story) publishDocument(document string) int {
+	s.Helper()
+	var w struct{ ID int }
+	s.ok(s.p.Native(s.Context(), 0, http.MethodPost, "/projects/e2e/workflows", map[string]string{"document": document}, &w))
+	s.ok(s.p.Native(s.Context(), 0, http.MethodPut, fmt.Sprintf("/projects/e2e/workflows/%d/online", w.ID), map[string]bool{"online": true}, nil))
+	return w.ID
+}
+
+// forceStart has two runs want the one slot of a task group; the one that waits
+// goes ahead when it is told to.
+func forceStart(s *story) {
+	admin, err := s.c.Admin(s.Context())
+	s.ok(err)
+	var group struct{ ID int }
+	s.ok(admin.Native(s.Context(), 0, http.MethodPost, "/task-groups", map[string]any{"name": "narrow", "size": 1}, &group))
+	flow := s.publishDocument(fmt.Sprintf("name: grouped\ntasks: [{name: a, kind: SHELL, taskGroup: {id: %d}, params: {rawScript: %q}}]",
+		group.ID, s.append("log", "a")+"\n"+s.until("go")))
+	runs := []int{s.runNative(flow), s.runNative(flow)}
+	s.wrote("log", 1)
+	path := fmt.Sprintf("/task-groups/%d", group.ID)
+	var queue struct{ Holders, Waiting []struct{ TaskID int } }
+	s.ok(client.Poll(s.Context(), patience, func(ctx context.Context) (string, bool, error) {
+		err := s.p.Native(ctx, 0, http.MethodGet, path, nil, &queue)
+		return fmt.Sprintf("%+v", queue), len(queue.Holders) == 1 && len(queue.Waiting) == 1, err
+	}))
+	if err := admin.Native(s.Context(), 0, http.MethodDelete, path, nil, nil); err == nil {
+		s.Error("a task group with a holder and one that waits was deleted")
+	}
+	s.ok(s.p.Native(s.Context(), 0, http.MethodPost, path+"/start", map[string]int{"taskId": queue.Waiting[0].TaskID}, nil))
+	s.wrote("log", 2)
+	s.touch("go")
+	for _, run := range runs {
+		s.is("instances", run, "SUCCEEDED")
+	}
+	s.ok(admin.Native(s.Context(), 0, http.MethodDelete, path, nil, nil))
+}
+
+// environmentOfRun gives a run an environment: tasks that name one of their own
+// keep it.
+func environmentOfRun(s *story) {
+	admin, err := s.c.Admin(s.Context())
+	s.ok(err)
+	for name, value := range map[string]string{"of-task": "own", "of-run": "chosen"} {
+		s.ok(admin.Native(s.Context(), 0, http.MethodPost, "/environments", map[string]any{"name": name, "variables": map[string]string{"WHERE": value}}, nil))
+	}
+	script := "echo $NAME-$WHERE >>" + s.path("log")
+	flow := s.publishDocument(fmt.Sprintf("name: placed\ntasks: [{name: a, kind: SHELL, params: {rawScript: %q}}, {name: b, kind: SHELL, environment: of-task, params: {rawScript: %q}}]",
+		"NAME=a; "+script, "NAME=b; "+script))
+	s.is("instances", s.runWith(flow, map[string]any{"environment": "of-run"}), "SUCCEEDED")
+	s.equal("where tasks ran", sorted(s.lines("log")), "[a-chosen b-own]")
+	if err := s.p.Native(s.Context(), 0, http.MethodPost, fmt.Sprintf("/projects/e2e/workflows/%d/runs", flow), map[string]any{"environment": "of-nobody"}, nil); err == nil {
+		s.Error("a run with an environment that does not exist was accepted")
+	}
 }

@@ -97,7 +97,7 @@ func sameSchedule(want, is manifest.Schedule) bool {
 		return false
 	}
 	return want.Cron == is.Cron && want.Timezone == is.Timezone && want.Online == is.Online && want.Misfire == is.Misfire &&
-		want.FailureStrategy == is.FailureStrategy && want.Priority == is.Priority && want.WorkerGroup == is.WorkerGroup
+		want.FailureStrategy == is.FailureStrategy && want.Priority == is.Priority && want.WorkerGroup == is.WorkerGroup && want.Environment == is.Environment
 }
 
 // schedule makes was what the document says.
@@ -130,7 +130,7 @@ func (a *apply) schedule(it *applied, d *workflow.Definition, i int, was workflo
 // fieldOf is the path of the field of a schedule that an error names.
 func fieldOf(err error) string {
 	var e *workflow.Error
-	if errors.As(err, &e) && slices.Contains([]string{"cron", "priority", "calendar", "warning"}, e.Field) {
+	if errors.As(err, &e) && slices.Contains([]string{"cron", "priority", "calendar", "environment", "warning"}, e.Field) {
 		return "." + e.Field
 	}
 	return ""
@@ -155,7 +155,8 @@ func (a *apply) scheduleInput(v manifest.Schedule, was *workflow.Schedule) (in S
 		}
 	}
 	o := &in.Options
-	o.FailureStrategy, o.Priority, o.WorkerGroup, o.Params, o.WarningType, o.WarningGroupID = v.FailureStrategy, urgency, v.WorkerGroup, v.Params, workflow.WarnNone, 0
+	o.FailureStrategy, o.Priority, o.WorkerGroup, o.Environment, o.Params = v.FailureStrategy, urgency, v.WorkerGroup, v.Environment, v.Params
+	o.WarningType, o.WarningGroupID = workflow.WarnNone, 0
 	switch o.FailureStrategy {
 	case "":
 		o.FailureStrategy = workflow.FailContinue
@@ -201,7 +202,7 @@ func (a *apply) named(v manifest.Schedule, in *ScheduleInput) error {
 func (s *Service) writeSchedule(n *names, sc *workflow.Schedule) (manifest.Schedule, error) {
 	v := manifest.Schedule{Cron: sc.Cron, Timezone: sc.Timezone, Start: sc.StartTime, End: sc.EndTime, Online: sc.ReleaseState == workflow.Online,
 		Misfire: sc.Misfire, FailureStrategy: sc.Start.FailureStrategy, Priority: manifest.PriorityWord(sc.Start.Priority),
-		WorkerGroup: sc.Start.WorkerGroup, Params: sc.Start.Params}
+		WorkerGroup: sc.Start.WorkerGroup, Environment: sc.Start.Environment, Params: sc.Start.Params}
 	if sc.Start.WarningType != "" && sc.Start.WarningType != workflow.WarnNone || sc.Start.WarningGroupID != 0 {
 		g, err := s.Store.AlertGroups.Get(n.ctx, sc.Start.WarningGroupID)
 		if _, err = found(err); err != nil {

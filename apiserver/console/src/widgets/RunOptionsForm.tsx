@@ -6,7 +6,7 @@ import type { RunOptions } from '../api/workflows'
 import type { WorkflowDoc } from '../model/document'
 import { Choose } from './Choose'
 import { Field, Row } from './form/Field'
-import { TenantPick, WorkerGroupPick } from './form/pickers'
+import { EnvironmentPick, TenantPick, WorkerGroupPick } from './form/pickers'
 
 interface Props {
   doc: WorkflowDoc | undefined // undefined while it loads
@@ -51,8 +51,9 @@ export function RunOptionsForm({ doc, value, onChange, open }: Props) {
       </Row>
       <Row>
         <Field label={t('editor.field.workerGroup')}>{(id) => <WorkerGroupPick id={id} value={value.workerGroup} onChange={(workerGroup) => set({ workerGroup })} />}</Field>
-        <Field label={t('editor.field.tenant')}>{(id) => <TenantPick id={id} value={value.tenant} onChange={(tenant) => set({ tenant })} />}</Field>
+        <Field label={t('editor.field.environment')} help={t('start.environmentHelp')}>{(id) => <EnvironmentPick id={id} value={value.environment} onChange={(environment) => set({ environment })} />}</Field>
       </Row>
+      <Field label={t('editor.field.tenant')}>{(id) => <TenantPick id={id} value={value.tenant} onChange={(tenant) => set({ tenant })} />}</Field>
       <Row>
         <Field label={t('start.alert')}>
           {(id) => <Select id={id} value={warning.type} onChange={(type) => set({ warning: type === 'NONE' ? undefined : { ...warning, type } })} options={(['NONE', 'SUCCESS', 'FAILURE', 'ALL'] as const).map((v) => ({ value: v, label: t(`start.alerts.${v}`) }))} />}

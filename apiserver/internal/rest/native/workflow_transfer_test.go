@@ -39,7 +39,7 @@ tasks:
     retry: {times: 2, interval: 1m}
 layout: {run: {x: 10, y: 20}}
 schedules:
-  - {cron: "0 0 2 * * ?", timezone: Asia/Shanghai, online: true, misfire: last, priority: HIGH, warning: {type: ALL}, params: {a: b}}
+  - {cron: "0 0 2 * * ?", timezone: Asia/Shanghai, online: true, misfire: last, priority: HIGH, environment: java, warning: {type: ALL}, params: {a: b}}
   - {cron: "0 0 3 * * ?", start: 2024-01-01T00:00:00Z, end: 2099-01-01T00:00:00Z}
 ---
 name: later
@@ -66,6 +66,12 @@ func (f *flows) tenant(code string) {
 	must(f.t, f.store.Tenants.Create(f.t.Context(), &workflow.Tenant{Code: code, QueueID: 1}))
 }
 
+// environment makes one that the documents name.
+func (f *flows) environment(name string) {
+	f.t.Helper()
+	must(f.t, f.store.Environments.Save(f.t.Context(), &workflow.Environment{Name: name}))
+}
+
 func want(t testing.TB, got map[string]string, pairs string) {
 	t.Helper()
 	var n int
@@ -84,6 +90,7 @@ func want(t testing.TB, got map[string]string, pairs string) {
 func TestApply(t *testing.T) {
 	f := newFlows(t)
 	f.tenant("etl")
+	f.environment("java")
 	dry, changes := f.apply(f.base, native.ImportInput{Document: family, DryRun: true})
 	want(t, changes, "child=CREATED parent=CREATED later=CREATED")
 	var page native.List[native.Workflow]
@@ -148,18 +155,19 @@ func TestApplyAllOrNothing(t *testing.T) {
 	f := newFlows(t)
 	f.apply(f.base, native.ImportInput{Document: script("a") + "---\n" + script("c") + "---\nname: b\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: c}}]\n"})
 	for name, text := range map[string]string{
-		"a kind":      "name: bad\ntasks: [{name: a, kind: NONE}]\n",
-		"a twin":      script("good"),
-		"a circle":    "name: bad\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: worse}}]\n---\nname: worse\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: bad}}]\n",
-		"itself":      "name: bad\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: bad}}]\n",
-		"a way round": "name: c\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: a}}]\n---\nname: a\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: b}}]\n",
-		"a schedule":  script("bad") + "schedules: [{cron: never}]\n",
-		"a zone":      script("bad") + "schedules: [{cron: \"0 0 1 * * ?\", timezone: Moon/Base}]\n",
-		"a calendar":  script("bad") + "schedules: [{cron: \"0 0 1 * * ?\", calendar: {name: none, rule: WORKDAYS}}]\n",
-		"offline":     script("bad") + "online: false\nschedules: [{cron: \"0 0 1 * * ?\", online: true}]\n",
-		"a label":     script("bad") + "labels: {\"a=b\": c}\n",
-		"a folder":    script("bad") + "folder: a//b\n",
-		"no name":     "tasks: [{name: a, kind: NOOP}]\n",
+		"a kind":         "name: bad\ntasks: [{name: a, kind: NONE}]\n",
+		"a twin":         script("good"),
+		"a circle":       "name: bad\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: worse}}]\n---\nname: worse\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: bad}}]\n",
+		"itself":         "name: bad\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: bad}}]\n",
+		"a way round":    "name: c\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: a}}]\n---\nname: a\ntasks: [{name: a, kind: SUB_WORKFLOW, subWorkflow: {workflow: b}}]\n",
+		"a schedule":     script("bad") + "schedules: [{cron: never}]\n",
+		"a zone":         script("bad") + "schedules: [{cron: \"0 0 1 * * ?\", timezone: Moon/Base}]\n",
+		"a calendar":     script("bad") + "schedules: [{cron: \"0 0 1 * * ?\", calendar: {name: none, rule: WORKDAYS}}]\n",
+		"an environment": script("bad") + "schedules: [{cron: \"0 0 1 * * ?\", environment: none}]\n",
+		"offline":        script("bad") + "online: false\nschedules: [{cron: \"0 0 1 * * ?\", online: true}]\n",
+		"a label":        script("bad") + "labels: {\"a=b\": c}\n",
+		"a folder":       script("bad") + "folder: a//b\n",
+		"no name":        "tasks: [{name: a, kind: NOOP}]\n",
 	} {
 		out, _ := f.apply(f.base, native.ImportInput{Document: script("good") + "---\n" + text})
 		refused := 0
