@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // A key file has one key per line, in base64, the sealing one first. Empty
@@ -32,7 +33,7 @@ func LoadOrCreate(path string) (*Box, error) {
 		return Load(path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("creating key file: %w", err)
+		return nil, fmt.Errorf("creating key file %s (or make it yourself: 32 random bytes in base64, mode 0600, owned by the user of this process): %w", path, err)
 	}
 	return box, nil
 }
@@ -72,10 +73,25 @@ func Rotate(path string) (*Box, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := publish(path, box, os.Rename); err != nil {
+	if err := publish(path, box, replace); err != nil {
 		return nil, fmt.Errorf("writing key file: %w", err)
 	}
 	return box, nil
+}
+
+// replace puts from in the place of to, whose owner becomes its own: who adds a
+// key is often root, and servers must go on reading the file as themselves.
+func replace(from, to string) error {
+	info, err := os.Stat(to)
+	if err != nil {
+		return err
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); ok {
+		if err := os.Chown(from, int(owner.Uid), int(owner.Gid)); err != nil {
+			return fmt.Errorf("giving the file to its owner of before (run this as that user, or as root): %w", err)
+		}
+	}
+	return os.Rename(from, to)
 }
 
 func newRaw() []byte {

@@ -67,7 +67,7 @@ func (k *Keys) DropOld() error {
 		return err
 	}
 	if len(box.keys) > 1 {
-		if err := publish(k.path, &Box{keys: box.keys[:1]}, os.Rename); err != nil {
+		if err := publish(k.path, &Box{keys: box.keys[:1]}, replace); err != nil {
 			return fmt.Errorf("writing key file: %w", err)
 		}
 	}

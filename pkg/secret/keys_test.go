@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -65,4 +66,39 @@ func TestKeysOutliveTheirFile(t *testing.T) {
 	if err := keys.Rotate(); err == nil {
 		t.Error("a file that is gone was rotated")
 	}
+}
+
+// TestKeysStayWithTheirOwner: root adds keys to a file that servers read as
+// somebody else.
+func TestKeysStayWithTheirOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	path := filepath.Join(t.TempDir(), "secret.key")
+	keys, err := OpenKeys(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const server = 12345
+	if err := os.Chown(path, server, server); err != nil {
+		t.Fatal(err)
+	}
+	isServers := func(after string) {
+		t.Helper()
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if owner := info.Sys().(*syscall.Stat_t); owner.Uid != server || owner.Gid != server || info.Mode().Perm() != 0o600 {
+			t.Errorf("after %s the file belongs to %d:%d, mode %v", after, owner.Uid, owner.Gid, info.Mode())
+		}
+	}
+	if err := keys.Rotate(); err != nil {
+		t.Fatal(err)
+	}
+	isServers("adding a key")
+	if err := keys.DropOld(); err != nil {
+		t.Fatal(err)
+	}
+	isServers("dropping keys")
 }
