@@ -63,7 +63,7 @@ func (h *thief) serve() {
 		}
 		h.done.Go(func() {
 			defer conn.Close()
-			_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+			_ = conn.SetDeadline(time.Now().Add(time.Minute))
 			h.rob(conn)
 		})
 	}
@@ -133,7 +133,7 @@ func TestAServerThatAsksForAFileGetsNone(t *testing.T) {
 	}
 	h := newThief(t, file)
 	host, port := split(t, h.listener.Addr().String())
-	sources := datasource.New(datasource.Config{ConnectTimeout: 5 * time.Second})
+	sources := datasource.New(datasource.Config{ConnectTimeout: time.Minute})
 	for _, kind := range []workflow.DataSourceType{workflow.MySQL, workflow.TiDB, workflow.Doris, workflow.StarRocks} {
 		for _, database := range []string{"d", "d?allowAllFiles=true&x="} {
 			ds := workflow.DataSource{Type: kind, Password: "p?allowAllFiles=true", Connection: workflow.Connection{

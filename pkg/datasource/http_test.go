@@ -159,7 +159,7 @@ func TestHTTPReasons(t *testing.T) {
 		ds := workflow.DataSource{Type: workflow.Trino, Password: secret, Connection: workflow.Connection{
 			Host: host, Port: port, User: "u", Options: map[string]string{"SSL": "true", "SSLVerification": "NONE"},
 		}}
-		sources := datasource.New(datasource.Config{ConnectTimeout: 5 * time.Second})
+		sources := datasource.New(datasource.Config{ConnectTimeout: time.Minute})
 		fails(t, sources, ds, want)
 		ds.Connection.Options = map[string]string{"SSL": "true"} // nobody signed the certificate
 		fails(t, sources, ds, datasource.ReasonTLS)

@@ -303,7 +303,7 @@ func TestOneStatementAtATime(t *testing.T) {
 func TestDialIsAsked(t *testing.T) {
 	for _, kind := range remote() {
 		asked := make(chan string, 100)
-		sources := datasource.New(datasource.Config{ConnectTimeout: time.Second, Dial: refusing(asked)})
+		sources := datasource.New(datasource.Config{ConnectTimeout: time.Minute, Dial: refusing(asked)})
 		if err := sources.Test(t.Context(), valid(kind)); err == nil {
 			t.Errorf("%s: connected", kind)
 		}

@@ -251,12 +251,8 @@ func TestCancelReachesTheServer(t *testing.T) {
 		<-s.started
 		cancel()
 	}()
-	begun := time.Now()
 	if _, err := db.ExecContext(ctx, "FOREVER"); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended with %v", err)
-	}
-	if took := time.Since(begun); took > 5*time.Second {
-		t.Errorf("took %v", took)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
