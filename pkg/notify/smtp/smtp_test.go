@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // mailer makes one for a stand-in; change adapts its settings.
 func mailer(t *testing.T, s *notifytest.MailServer, change func(*smtp.Config)) *smtp.Mailer {
 	t.Helper()
-	cfg := smtp.Config{Host: s.Host, Port: s.Port, From: "Porpoise <porpoise@example.com>", CAFile: s.CAFile, TLS: smtp.None, Timeout: 10 * time.Second}
+	cfg := smtp.Config{Host: s.Host, Port: s.Port, From: "Porpoise <porpoise@example.com>", CAFile: s.CAFile, TLS: smtp.None, Timeout: 2 * time.Minute}
 	if change != nil {
 		change(&cfg)
 	}
