@@ -74,7 +74,7 @@ func TestBothEndsShowCertificates(t *testing.T) {
 		"without any (TLS)": {plain(t), false},
 	} {
 		conn, _ := serve(t, server, test.client, &master{nudge: func(context.Context) error { return nil }})
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		_, err := masterpb.NewMasterClient(conn).Nudge(ctx, &masterpb.NudgeRequest{})
 		cancel()
 		if got := err == nil; got != test.want {

@@ -101,7 +101,7 @@ func start(t *testing.T, s *table) *nudge.Nudger {
 	dial := func(addr string) (*grpc.ClientConn, error) {
 		return grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	}
-	n := nudge.New(nudge.Config{OwnersTTL: time.Hour, CallTimeout: 5 * time.Second}, s, dial, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	n := nudge.New(nudge.Config{OwnersTTL: time.Hour, CallTimeout: 2 * time.Minute}, s, dial, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- n.Run(ctx) }()
@@ -119,7 +119,7 @@ func next(t *testing.T, m *masterServer) []int32 {
 	select {
 	case shards := <-m.calls:
 		return shards
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("the master was not nudged")
 		return nil
 	}
