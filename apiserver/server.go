@@ -23,6 +23,7 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/blob"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc/nudge"
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
 )
@@ -149,8 +150,9 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.nudger = nudge.New(nudge.Config{}, deps.Store.Scheduling, deps.DialMaster, deps.Now, deps.Log)
 	s.uc = &usecase.Service{
 		Store: watched, Coord: deps.Coord, Nudge: s.nudger, Kinds: deps.Kinds, Logs: deps.Logs,
-		Auth: auth.New(auth.Config{SessionAge: cfg.SessionAge, Directory: deps.Directory, Newcomers: cfg.Newcomers}, watched, deps.Now),
-		Now:  deps.Now, Log: deps.Log, Zone: cfg.Zone, Shards: cfg.Shards, Limits: cfg.Limits,
+		Auth:   auth.New(auth.Config{SessionAge: cfg.SessionAge, Directory: deps.Directory, Newcomers: cfg.Newcomers}, watched, deps.Now),
+		Sweeps: &sweeps.Client{Owners: deps.Store.Scheduling, Dial: deps.DialMaster},
+		Now:    deps.Now, Log: deps.Log, Zone: cfg.Zone, Shards: cfg.Shards, Limits: cfg.Limits,
 		Blobs: deps.Blobs, Connector: deps.Connector, ViewSuffixes: cfg.ViewSuffixes,
 		Browser: deps.Browser, Channels: deps.Channels, Provider: deps.Provider, Directory: deps.Directory != nil,
 	}

@@ -70,6 +70,9 @@ type Deps struct {
 	Alerts *Alerts
 	// Logs is where finished logs are shipped to, for the removal of old ones.
 	Logs retention.Logs
+	// DialWorker opens a connection to a worker without waiting for it, for the
+	// removal of what is old there. Nil: it stays.
+	DialWorker func(addr string) (*grpc.ClientConn, error)
 }
 
 // Master is one process' share of deciding.
@@ -84,6 +87,7 @@ type Master struct {
 	claims *claim.Manager
 	rpc    *rpcserver.Server
 	alerts *alerting.Sender // nil: this master sends none
+	sweeps *retention.Sweeper
 	stats  *Metrics
 	stop   chan struct{}
 }
@@ -99,6 +103,7 @@ func New(cfg Config, deps Deps) *Master {
 		Environments: deps.Store.Environments,
 	}, m.hub, m.log)
 	m.alerts = m.newSender()
+	m.sweeps = m.newSweeper()
 	m.stats = newMetrics(m)
 	m.commit = commit.New(commit.Config{Alerted: m.alerted}, deps.Store.Scheduling, m.stats, m.log)
 	m.claims = claim.New(claim.Config{Self: m.cfg.Self, HandOver: m.cfg.HandOver}, deps.Store.Scheduling, m.loops(), m.log)
@@ -150,7 +155,10 @@ func (m *Master) nudge(shards []int) {
 }
 
 // Register adds the master's services to the process' gRPC server.
-func (m *Master) Register(r grpc.ServiceRegistrar) { m.rpc.Register(r) }
+func (m *Master) Register(r grpc.ServiceRegistrar) {
+	m.rpc.Register(r)
+	m.sweeps.Register(r)
+}
 
 // Ready reports whether this master owns every shard it should.
 func (m *Master) Ready() bool { return m.claims.Ready() }
@@ -179,7 +187,7 @@ func (m *Master) Run(ctx context.Context) error {
 	g.Go(func() error { return m.clock.run(gctx) })
 	g.Go(func() error { return m.poll(gctx) })
 	g.Go(func() error { return m.sendAlerts(gctx) })
-	g.Go(func() error { return m.newSweeper().Run(gctx) })
+	g.Go(func() error { return m.sweeps.Run(gctx) })
 	g.Go(func() error { return m.refresh(gctx, registration) })
 	err = g.Wait()
 	close(m.stop)

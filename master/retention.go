@@ -12,7 +12,7 @@ func (m *Master) newSweeper() *retention.Sweeper {
 	st := m.deps.Store
 	return retention.New(retention.Config{}, retention.Deps{
 		Retentions: st.Retentions, Deliveries: st.Deliveries, Commands: st.Commands, Backlog: st.Scheduling,
-		Logs: m.deps.Logs, Now: m.clock.Now, Log: m.log,
+		Logs: m.deps.Logs, Workers: retention.Workers{Members: m.deps.Coord, Dial: m.deps.DialWorker}, Now: m.clock.Now, Log: m.log,
 		Nudge: func(shards ...int) { m.nudge(shards) },
 		Leads: func() bool { return slices.Contains(m.claims.Owned(), 0) },
 	})

@@ -7,13 +7,14 @@ import (
 	"io"
 	"log/slog"
 	"slices"
-	"strconv"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/tell"
 	"github.com/porpoise-scheduler/porpoise/master/retention"
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -36,6 +37,9 @@ func withStore(ctx context.Context, url string, do func(*store.Store) error) err
 		return errors.New("no database is given: use --database or PORPOISE_DATABASE")
 	}
 	s, err := sqlstore.Open(ctx, url, sqlstore.Options{})
+	if errors.Is(err, sqlstore.ErrInUse) {
+		return fmt.Errorf("%w; while it runs, use porpoise ctl instead of this command", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -70,21 +74,15 @@ func showRetention(ctx context.Context, s *store.Store, w io.Writer) error {
 		rows = append([]workflow.Retention{{}}, rows...)
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "PROJECT\tINSTANCE DAYS\tLOG DAYS")
+	fmt.Fprintln(table, "PROJECT\tINSTANCE DAYS\tLOG DAYS\tCACHE DAYS")
 	for _, r := range rows {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", names(r.ProjectID), daysText(r.InstanceDays), daysText(r.LogDays))
+		cache := ""
+		if r.ProjectID == 0 {
+			cache = tell.Days(r.CacheDays)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", names(r.ProjectID), tell.Days(r.InstanceDays), tell.Days(r.LogDays), cache)
 	}
 	return table.Flush()
-}
-
-func daysText(days int) string {
-	switch {
-	case days == retention.Forever:
-		return "for ever"
-	case days < 0:
-		return "as all projects"
-	}
-	return strconv.Itoa(days)
 }
 
 // projectNames gives a project's name, or what stands for the rest.
@@ -107,9 +105,9 @@ func projectNames(ctx context.Context, s *store.Store) (func(id int64) string, e
 
 // retentionChange is what set is told. Days that are not given stay.
 type retentionChange struct {
-	project       string
-	instance, log int
-	given         func(flag string) bool
+	project              string
+	instance, log, cache int
+	given                func(flag string) bool
 }
 
 func newRetentionSet() *cobra.Command {
@@ -135,13 +133,20 @@ func newRetentionSet() *cobra.Command {
 	addDatabase(f, &database, "")
 	f.StringVar(&c.project, "project", "", "name of the project (default all that have no setting of their own)")
 	f.IntVar(&c.instance, "instance-days", 0, "days that ended instances are kept with their task instances; 0 for ever, -1 as all projects")
-	f.IntVar(&c.log, "log-days", 0, "days that logs are kept in the log store; 0 for ever, -1 as all projects")
+	f.IntVar(&c.log, "log-days", 0, "days that logs are kept, in the log store and on workers; 0 for ever, -1 as all projects")
+	f.IntVar(&c.cache, "cache-days", 0, "days that unused resources stay in caches of workers; 0 for ever; of all projects only")
 	return configured(cmd)
 }
 
 func (c *retentionChange) check() error {
-	if !c.given("instance-days") && !c.given("log-days") {
-		return errors.New("nothing to set: give --instance-days, --log-days or both")
+	if !c.given("instance-days") && !c.given("log-days") && !c.given("cache-days") {
+		return errors.New("nothing to set: give --instance-days, --log-days or --cache-days")
+	}
+	if c.project != "" && c.given("cache-days") {
+		return errors.New("setting cache-days: projects share the caches of workers; leave out --project")
+	}
+	if c.cache < retention.Forever || c.cache > retention.MaxDays {
+		return fmt.Errorf("setting cache-days: %d is not between %d and %d", c.cache, retention.Forever, retention.MaxDays)
 	}
 	least := retention.Forever
 	if c.project != "" {
@@ -179,6 +184,9 @@ func (c *retentionChange) save(ctx context.Context, s *store.Store) error {
 	if c.given("log-days") {
 		r.LogDays = c.log
 	}
+	if c.given("cache-days") {
+		r.CacheDays = c.cache
+	}
 	if r.ProjectID != 0 && r.InstanceDays == retention.Inherit && r.LogDays == retention.Inherit {
 		if err := s.Retentions.Delete(ctx, r.ProjectID); workflow.ErrorCode(err) != workflow.NotFound {
 			return err
@@ -194,6 +202,9 @@ func newRetentionRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Remove now what is older than it is to be kept; masters do it every hour",
+		Long: `Remove now what is older than it is to be kept: what the database and the log
+store hold. Workers are not asked; while servers run, "porpoise ctl retention
+run" has a master do everything.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withStore(cmd.Context(), database, func(s *store.Store) error {
 				return runRetention(cmd.Context(), s, logs, dry, cmd.OutOrStdout())
@@ -225,7 +236,7 @@ func runRetention(ctx context.Context, s *store.Store, logs string, dry bool, w 
 	if err != nil {
 		return err
 	}
-	var report retention.Report
+	var report sweeps.Report
 	var failed error
 	if dry {
 		if report, err = sweeper.Count(ctx); err != nil {
@@ -234,27 +245,6 @@ func runRetention(ctx context.Context, s *store.Store, logs string, dry bool, w 
 	} else {
 		report, failed = sweeper.Sweep(ctx, true)
 	}
-	return errors.Join(failed, printRetention(w, report, names, dry))
-}
-
-func printRetention(w io.Writer, r retention.Report, names func(int64) string, dry bool) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	instances, rest := "INSTANCES (masters delete them)", "removed"
-	if dry {
-		instances, rest = "INSTANCES\tTASK INSTANCES", "would be removed"
-	}
-	fmt.Fprintf(table, "PROJECT\tINSTANCE DAYS\tLOG DAYS\t%s\n", instances)
-	for _, l := range r.Policies {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d", names(l.ProjectID), daysText(l.InstanceDays), daysText(l.LogDays), l.Instances)
-		if dry {
-			fmt.Fprintf(table, "\t%d", l.Tasks)
-		}
-		fmt.Fprintln(table)
-	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(w, "%s: logs in the log store %d, ended alerts %d, passed due times %d, quarantined commands %d\n",
-		rest, r.Logs, r.Alerts, r.Fires, r.Commands)
-	return err
+	report.Unasked = append(report.Unasked, sweeps.Unasked{Place: "workers", Reason: "this command does not reach them; porpoise ctl retention run does"})
+	return errors.Join(failed, tell.Sweep(w, report, names, dry))
 }

@@ -47,22 +47,24 @@ func testRetention(t *testing.T, url string) {
 	said("p as all projects 7", "set", "--project", "p", "--log-days", "7")
 	said("(all others) 30 90", "set", "--log-days", "90")
 	said("p 5 7", "set", "--project", "p", "--instance-days", "5")
-	said("p 5 7 3 3 (all others) 30 90 0 0", "run", "--dry-run")
-	said("would be removed: logs in the log store 0, ended alerts 0, passed due times 0, quarantined commands 0", "run", "--dry-run")
+	said("p 5 7 3 3 0 0 (all others) 30 90 0 0 0 0", "run", "--dry-run")
+	said("would be removed: ended alerts 0, passed due times 0, quarantined commands 0", "run", "--dry-run")
+	said("not looked through: workers: this command does not reach them; porpoise ctl retention run does", "run", "--dry-run")
+	said("(all others) 30 90 14", "set", "--cache-days", "14")
 	deletionsWait(t, url, 0)
 	said("p 5 7 3", "run")
 	deletionsWait(t, url, 3)
 	said("(all others) 30 90 0", "run") // again
 	deletionsWait(t, url, 3)
-	said("PROJECT INSTANCE DAYS LOG DAYS (all others) 30 90", "set", "--project", "p", "--instance-days", "-1", "--log-days", "-1")
+	said("PROJECT INSTANCE DAYS LOG DAYS CACHE DAYS (all others) 30 90 14", "set", "--project", "p", "--instance-days", "-1", "--log-days", "-1")
 
 	for _, bad := range [][]string{{"set"}, {"set", "--log-days", "-1"}, {"set", "--project", "p", "--log-days", "-2"},
-		{"set", "--instance-days", "99999"}, {"set", "--project", "none", "--log-days", "1"}} {
+		{"set", "--cache-days", "-1"}, {"set", "--cache-days", "1", "--project", "p"}, {"set", "--instance-days", "99999"}, {"set", "--project", "none", "--log-days", "1"}} {
 		if got, err := command(t, append(append([]string{"retention"}, bad...), "--database", url)...); err == nil {
 			t.Errorf("%v was taken: %s", bad, got)
 		}
 	}
-	said("PROJECT INSTANCE DAYS LOG DAYS (all others) 30 90", "show")
+	said("PROJECT INSTANCE DAYS LOG DAYS CACHE DAYS (all others) 30 90 14", "show")
 	if _, err := command(t, "retention", "show"); err == nil || !strings.Contains(err.Error(), "--database") {
 		t.Errorf("without a database: %v", err)
 	}

@@ -6,56 +6,52 @@ import (
 	"slices"
 	"time"
 
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
-// deleteInstances asks for the deletion of all instances that a policy keeps no
-// longer, and tells how many it asked for.
-func (s *Sweeper) deleteInstances(ctx context.Context, p Policy) (asked int, err error) {
-	before, ok := ago(s.deps.Now(), p.InstanceDays)
-	var after store.Ended
-	for ok {
-		page, err := s.deps.Retentions.Expired(ctx, p.ProjectID, p.Except, before, after, s.cfg.Batch)
+// deleteInstances asks for the deletion of all instances that ended before a
+// moment and belong to a policy, of which it is a line of the report.
+func (r *run) deleteInstances(ctx context.Context, line int, p Policy, before time.Time) error {
+	for after := (store.Ended{}); ; {
+		page, err := r.deps.Retentions.Expired(ctx, p.ProjectID, p.Except, before, after, r.cfg.Batch)
 		if err != nil || len(page) == 0 {
-			return asked, err
+			return err
 		}
-		if err := s.awaitRoom(ctx); err != nil {
-			return asked, err
+		if err := r.awaitRoom(ctx); err != nil {
+			return err
 		}
-		n, err := s.request(ctx, page)
-		if asked += n; err != nil {
-			return asked, err
-		}
-		if len(page) < s.cfg.Batch {
-			return asked, nil
+		n, err := r.request(ctx, page)
+		r.note(func(report *sweeps.Report) { report.Policies[line].Instances += n })
+		if err != nil || len(page) < r.cfg.Batch {
+			return err
 		}
 		last := page[len(page)-1]
 		after = store.Ended{Time: last.EndTime, ID: last.ID}
-		if err := s.pause(ctx); err != nil {
-			return asked, err
+		if err := r.pause(ctx); err != nil {
+			return err
 		}
 	}
-	return asked, nil
 }
 
 // request leaves a command for each instance. Those on which another command
 // waits to act are passed over: somebody has plans for them.
-func (s *Sweeper) request(ctx context.Context, page []workflow.Instance) (asked int, err error) {
+func (r *run) request(ctx context.Context, page []workflow.Instance) (asked int, err error) {
 	commands := make([]*workflow.Command, len(page))
 	for i := range page {
 		commands[i] = deletion(&page[i])
 	}
-	err = s.deps.Commands.Insert(ctx, commands...)
+	err = r.deps.Commands.Insert(ctx, commands...)
 	if err == nil {
-		s.nudge(page)
+		r.nudge(page)
 		return len(page), nil
 	}
 	if workflow.ErrorReason(err) != "command.pending" {
 		return 0, err
 	}
 	for i := range page {
-		err := s.deps.Commands.Insert(ctx, deletion(&page[i]))
+		err := r.deps.Commands.Insert(ctx, deletion(&page[i]))
 		switch {
 		case err == nil:
 			asked++
@@ -63,7 +59,7 @@ func (s *Sweeper) request(ctx context.Context, page []workflow.Instance) (asked 
 			return asked, err
 		}
 	}
-	s.nudge(page)
+	r.nudge(page)
 	return asked, nil
 }
 
@@ -72,8 +68,8 @@ func deletion(in *workflow.Instance) *workflow.Command {
 	return &workflow.Command{Shard: in.Shard, Type: workflow.CmdDelete, ProjectID: in.ProjectID, DefinitionID: in.DefinitionID, InstanceID: in.ID}
 }
 
-func (s *Sweeper) nudge(page []workflow.Instance) {
-	if s.deps.Nudge == nil {
+func (r *run) nudge(page []workflow.Instance) {
+	if r.deps.Nudge == nil {
 		return
 	}
 	var shards []int
@@ -81,13 +77,13 @@ func (s *Sweeper) nudge(page []workflow.Instance) {
 		shards = append(shards, page[i].Shard)
 	}
 	slices.Sort(shards)
-	s.deps.Nudge(slices.Compact(shards)...)
+	r.deps.Nudge(slices.Compact(shards)...)
 }
 
 // awaitRoom returns when few commands wait, so that those of people find no
 // long queue. It fails when masters obey none of them.
-func (s *Sweeper) awaitRoom(ctx context.Context) error {
-	shards, err := s.deps.Backlog.ListShards(ctx)
+func (r *run) awaitRoom(ctx context.Context) error {
+	shards, err := r.deps.Backlog.ListShards(ctx)
 	if err != nil {
 		return err
 	}
@@ -98,17 +94,17 @@ func (s *Sweeper) awaitRoom(ctx context.Context) error {
 	var first int64
 	moved := time.Now()
 	for {
-		waiting, err := s.deps.Backlog.Pending(ctx, all, 0, s.cfg.MaxWaiting)
-		if err != nil || len(waiting) < s.cfg.MaxWaiting {
+		waiting, err := r.deps.Backlog.Pending(ctx, all, 0, r.cfg.MaxWaiting)
+		if err != nil || len(waiting) < r.cfg.MaxWaiting {
 			return err
 		}
 		if waiting[0].ID != first {
 			first, moved = waiting[0].ID, time.Now()
 		}
-		if time.Since(moved) > s.cfg.Patience {
+		if time.Since(moved) > r.cfg.Patience {
 			return fmt.Errorf("%d commands wait and no master obeys them: no deletion is added", len(waiting))
 		}
-		if err := s.pause(ctx); err != nil {
+		if err := r.pause(ctx); err != nil {
 			return err
 		}
 	}

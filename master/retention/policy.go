@@ -1,8 +1,9 @@
 // Package retention removes what is older than it is to be kept: instances
-// with their task instances, logs that were shipped, and what was recorded
-// beside them. Instances are deleted by the owners of their shards, on request,
-// so that nothing that runs is ever waited for or locked out. Several sweepers
-// at once do no harm.
+// with their task instances, what was recorded beside them, logs where they were
+// shipped to and on workers, and resources in the caches of workers. Instances
+// are deleted by the owners of their shards, on request, and logs and resources
+// by the workers that have them, so that nothing that runs is ever waited for or
+// locked out. Several sweepers at once do no harm.
 package retention
 
 import (
@@ -51,6 +52,16 @@ func Policies(rows []workflow.Retention) []Policy {
 	return append(list, rest)
 }
 
+// cacheDays gives for how many days unused resources stay in caches.
+func cacheDays(rows []workflow.Retention) int {
+	for _, r := range rows {
+		if r.ProjectID == 0 {
+			return max(r.CacheDays, Forever)
+		}
+	}
+	return Forever
+}
+
 func inherited(days, rest int) int {
 	if days < 0 {
 		return rest
@@ -63,15 +74,15 @@ func ago(now time.Time, days int) (time.Time, bool) {
 	return now.AddDate(0, 0, -min(days, MaxDays)), days > Forever
 }
 
-// logDays gives for how many days a project's logs are kept.
-func logDays(policies []Policy) func(projectID int64) int {
+// lines gives which policy, and so which line of a report, a project has.
+func lines(policies []Policy) func(projectID int64) int {
 	own := map[int64]int{}
-	for _, p := range policies {
-		own[p.ProjectID] = p.LogDays
+	for i, p := range policies {
+		own[p.ProjectID] = i
 	}
 	return func(projectID int64) int {
-		if days, ok := own[projectID]; ok {
-			return days
+		if i, ok := own[projectID]; ok {
+			return i
 		}
 		return own[0]
 	}

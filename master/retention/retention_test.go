@@ -17,6 +17,7 @@ import (
 
 	"github.com/porpoise-scheduler/porpoise/master/retention"
 	"github.com/porpoise-scheduler/porpoise/pkg/blob"
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -40,31 +41,39 @@ type world struct {
 	t     *testing.T
 	fence store.Fence
 	logs  *logStore
+	crew  *crew
 	cfg   retention.Config
 }
 
 // stores runs a test on both kinds of database.
 func stores(t *testing.T, test func(w *world)) {
-	for name, url := range map[string]string{"sqlite": "sqlite://" + filepath.Join(t.TempDir(), "p.db"), "mariadb": services.MariaDB(t)} {
-		t.Run(name, func(t *testing.T) {
-			_, err := sqlstore.Migrate(t.Context(), url, sqlstore.Up)
-			must(t, err)
-			s, err := sqlstore.Open(t.Context(), url, sqlstore.Options{})
-			must(t, err)
-			t.Cleanup(func() { _ = s.Database.Close() })
-			epoch, err := s.Scheduling.Take(t.Context(), 1, 0, "me", "127.0.0.1:1")
-			must(t, err)
-			test(&world{Store: s, t: t, fence: store.Fence{Shard: 1, Epoch: epoch}, logs: &logStore{at: map[string]time.Time{}},
-				cfg: retention.Config{Batch: 2, Pause: time.Millisecond, MaxWaiting: 4, Patience: 200 * time.Millisecond}})
-		})
-	}
+	t.Run("sqlite", func(t *testing.T) { oneStore(t, test) })
+	t.Run("mariadb", func(t *testing.T) { test(newWorld(t, services.MariaDB(t))) })
+}
+
+// oneStore runs a test for which the kind of database does not matter.
+func oneStore(t *testing.T, test func(w *world)) {
+	test(newWorld(t, "sqlite://"+filepath.Join(t.TempDir(), "p.db")))
+}
+
+func newWorld(t *testing.T, url string) *world {
+	t.Helper()
+	_, err := sqlstore.Migrate(t.Context(), url, sqlstore.Up)
+	must(t, err)
+	s, err := sqlstore.Open(t.Context(), url, sqlstore.Options{})
+	must(t, err)
+	t.Cleanup(func() { _ = s.Database.Close() })
+	epoch, err := s.Scheduling.Take(t.Context(), 1, 0, "me", "127.0.0.1:1")
+	must(t, err)
+	return &world{Store: s, t: t, fence: store.Fence{Shard: 1, Epoch: epoch}, logs: &logStore{at: map[string]time.Time{}}, crew: newCrew(t),
+		cfg: retention.Config{Batch: 2, Pause: time.Millisecond, MaxWaiting: 4, Patience: 200 * time.Millisecond}}
 }
 
 func (w *world) sweeper() *retention.Sweeper {
 	return retention.New(w.cfg, retention.Deps{
 		Retentions: w.Retentions, Deliveries: w.Deliveries, Commands: w.Commands, Backlog: w.Scheduling,
-		Logs: retention.Logs{Store: w.logs, Prefix: "logs/", Attempt: attempt},
-		Now:  func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
+		Logs: retention.Logs{Store: w.logs, Prefix: "logs/", Attempt: attempt}, Workers: w.crew.workers(),
+		Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
 	})
 }
 
@@ -147,7 +156,12 @@ func (w *world) fill() {
 	}
 }
 
-func instances(r retention.Report) map[int64]int {
+func logs(r sweeps.Report) sweeps.Logs {
+	_, logs := r.Totals()
+	return logs
+}
+
+func instances(r sweeps.Report) map[int64]int {
 	counts := map[int64]int{}
 	for _, l := range r.Policies {
 		counts[l.ProjectID] = l.Instances
@@ -289,12 +303,12 @@ func TestLogs(t *testing.T) {
 		want := 2*(9+1) + 2*3 + 2*1 + 1
 		counted, err := w.sweeper().Count(w.t.Context())
 		must(w.t, err)
-		equal(w.t, "counted logs", counted.Logs, want)
+		equal(w.t, "counted logs", logs(counted).Shipped.Files, want)
 		w.cfg.MaxWaiting = 100
 		before := len(w.logs.at)
 		r, err := w.sweeper().Sweep(w.t.Context(), true)
 		must(w.t, err)
-		equal(w.t, "removed logs", r.Logs, want)
+		equal(w.t, "removed logs", logs(r).Shipped.Files, want)
 		equal(w.t, "logs left", len(w.logs.at), before-want)
 		for _, kept := range []string{"logs/9990.log", "logs/else", "elsewhere/1.log", "logs/30.log", "logs/310.log"} {
 			if _, ok := w.logs.at[kept]; !ok {
@@ -318,7 +332,10 @@ func attempt(key string) (int64, bool) {
 }
 
 // logStore knows only when its blobs came.
-type logStore struct{ at map[string]time.Time }
+type logStore struct {
+	at  map[string]time.Time
+	err error // of listing
+}
 
 var errNotHere = errors.New("the sweeper does not do that")
 
@@ -335,6 +352,10 @@ func (l *logStore) Delete(_ context.Context, key string) error {
 
 func (l *logStore) List(_ context.Context, prefix string) iter.Seq2[blob.Info, error] {
 	return func(yield func(blob.Info, error) bool) {
+		if l.err != nil {
+			yield(blob.Info{}, l.err)
+			return
+		}
 		for key, at := range l.at {
 			if strings.HasPrefix(key, prefix) && !yield(blob.Info{Key: key, ModTime: at}, nil) {
 				return

@@ -3,11 +3,12 @@ package retention
 import (
 	"cmp"
 	"context"
-	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/blob"
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -15,7 +16,7 @@ import (
 // Config paces a sweeper. Zero values have defaults.
 type Config struct {
 	Every      time.Duration // from one sweep to the next; 1 h
-	LogsEvery  time.Duration // from one look through the log store to the next; 24 h
+	FilesEvery time.Duration // from one look through logs and caches to the next; 24 h
 	Batch      int           // rows of one step; 100
 	Pause      time.Duration // between steps; 1 s
 	MaxWaiting int           // with so many commands waiting no deletion is added; 500
@@ -25,7 +26,7 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	c.Every = cmp.Or(c.Every, time.Hour)
-	c.LogsEvery = cmp.Or(c.LogsEvery, 24*time.Hour)
+	c.FilesEvery = cmp.Or(c.FilesEvery, 24*time.Hour)
 	c.Batch = cmp.Or(c.Batch, 100)
 	c.Pause = cmp.Or(c.Pause, time.Second)
 	c.MaxWaiting = cmp.Or(c.MaxWaiting, 500)
@@ -55,6 +56,7 @@ type Deps struct {
 	Commands   store.Commands
 	Backlog    Backlog
 	Logs       Logs
+	Workers    Workers
 	Now        func() time.Time
 	Log        *slog.Logger
 	Nudge      func(shards ...int) // nil: owners find the commands by themselves
@@ -65,38 +67,21 @@ type Deps struct {
 
 // Sweeper removes what is too old.
 type Sweeper struct {
-	cfg      Config
-	deps     Deps
-	logsDone time.Time
+	cfg       Config
+	deps      Deps
+	filesDone time.Time
+	asked     chan *job // size 1: one is under way at most
+
+	mu   sync.Mutex
+	last *job // that was asked for; nil: none
 }
 
 // New makes a sweeper.
-func New(cfg Config, deps Deps) *Sweeper { return &Sweeper{cfg: cfg.withDefaults(), deps: deps} }
-
-// Report counts what a sweep removed, or would remove.
-type Report struct {
-	Policies []Line
-	Logs     int // in the log store
-	store.Purged
+func New(cfg Config, deps Deps) *Sweeper {
+	return &Sweeper{cfg: cfg.withDefaults(), deps: deps, asked: make(chan *job, 1)}
 }
 
-// Line is what a policy was the reason for.
-type Line struct {
-	Policy
-	Instances int
-	Tasks     int // of these instances; counted only, not by sweeps
-}
-
-// Empty reports whether there was nothing.
-func (r Report) Empty() bool {
-	n := r.Logs + r.Alerts + r.Fires + r.Commands
-	for _, l := range r.Policies {
-		n += l.Instances
-	}
-	return n == 0
-}
-
-// Run sweeps again and again until ctx ends.
+// Run sweeps again and again, and when it is asked to, until ctx ends.
 func (s *Sweeper) Run(ctx context.Context) error {
 	// The first comes soon, but after what a start brings along.
 	next := time.NewTimer(s.cfg.Every / 10)
@@ -105,6 +90,9 @@ func (s *Sweeper) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case j := <-s.asked:
+			s.obey(ctx, j)
+			continue
 		case <-next.C:
 		}
 		if s.deps.Leads == nil || s.deps.Leads() {
@@ -115,111 +103,60 @@ func (s *Sweeper) Run(ctx context.Context) error {
 }
 
 func (s *Sweeper) sweepOnce(ctx context.Context) {
-	logs := s.deps.Now().Sub(s.logsDone) >= s.cfg.LogsEvery
-	r, err := s.Sweep(ctx, logs)
+	files := s.deps.Now().Sub(s.filesDone) >= s.cfg.FilesEvery
+	r, err := s.Sweep(ctx, files)
 	switch {
 	case ctx.Err() != nil:
 		return
-	case err != nil:
-		s.deps.Log.Warn("removing what is older than it is to be kept", "err", err)
-	case logs:
-		s.logsDone = s.deps.Now()
+	case err == nil && files:
+		s.filesDone = s.deps.Now()
 	}
-	if !r.Empty() {
-		instances := 0
-		for _, l := range r.Policies {
-			instances += l.Instances
-		}
-		s.deps.Log.Info("removed what was older than it is to be kept", "instances", instances, "logs", r.Logs,
-			"alerts", r.Alerts, "fires", r.Fires, "commands", r.Commands)
-	}
+	s.tell(r, err)
 }
 
-// Sweep works once through all policies, and through the log store when logs is
-// set. What fails does not keep the rest from being done.
-func (s *Sweeper) Sweep(ctx context.Context, logs bool) (r Report, err error) {
-	policies, err := s.policies(ctx)
+// tell logs what a sweep did.
+func (s *Sweeper) tell(r sweeps.Report, err error) {
 	if err != nil {
-		return r, err
+		s.deps.Log.Warn("removing what is older than it is to be kept", "err", err)
 	}
-	var errs []error
-	for _, p := range policies {
-		n, err := s.deleteInstances(ctx, p)
-		r.Policies = append(r.Policies, Line{Policy: p, Instances: n})
-		errs = append(errs, err)
+	for _, u := range r.Unasked {
+		s.deps.Log.Warn("a place where old files may be was not looked through", "place", u.Place, "reason", u.Reason)
 	}
-	r.Purged, err = s.purge(ctx, policies)
-	errs = append(errs, err)
-	if logs {
-		r.Logs, err = s.sweepLogs(ctx, policies, true)
-		errs = append(errs, err)
+	if r.Empty() {
+		return
 	}
-	return r, errors.Join(errs...)
+	instances, logs := r.Totals()
+	s.deps.Log.Info("removed what was older than it is to be kept", "instances", instances,
+		"logs", logs.Shipped.Files, "logs_on_workers", logs.OnWorkers.Files, "resources_on_workers", r.Cached.Files,
+		"alerts", r.Alerts, "fires", r.Fires, "commands", r.Commands)
+}
+
+// Sweep works once through all policies, and through logs and caches when files
+// is set. What fails does not keep the rest from being done.
+func (s *Sweeper) Sweep(ctx context.Context, files bool) (sweeps.Report, error) {
+	r, err := s.begin(ctx, true, nil)
+	if err != nil {
+		return sweeps.Report{}, err
+	}
+	return r.all(ctx, files)
 }
 
 // Count tells what Sweep would remove now, and changes nothing.
-func (s *Sweeper) Count(ctx context.Context) (r Report, err error) {
-	policies, err := s.policies(ctx)
+func (s *Sweeper) Count(ctx context.Context) (sweeps.Report, error) {
+	r, err := s.begin(ctx, false, nil)
 	if err != nil {
-		return r, err
+		return sweeps.Report{}, err
 	}
-	now := s.deps.Now()
-	for _, p := range policies {
-		l := Line{Policy: p}
-		if before, ok := ago(now, p.InstanceDays); ok {
-			if l.Instances, l.Tasks, err = s.deps.Retentions.CountExpired(ctx, p.ProjectID, p.Except, before); err != nil {
-				return r, err
-			}
-		}
-		r.Policies = append(r.Policies, l)
-	}
-	if before, ok := ago(now, rest(policies).InstanceDays); ok {
-		if r.Purged, err = s.deps.Retentions.CountPurgeable(ctx, before); err != nil {
-			return r, err
-		}
-	}
-	r.Logs, err = s.sweepLogs(ctx, policies, false)
-	return r, err
+	return r.all(ctx, true)
 }
 
-func (s *Sweeper) policies(ctx context.Context) ([]Policy, error) {
-	rows, err := s.deps.Retentions.All(ctx)
-	return Policies(rows), err
-}
-
-// rest is the policy for projects without one of their own, which also goes for
-// what belongs to none.
-func rest(policies []Policy) Policy { return policies[len(policies)-1] }
-
-// purge removes what was recorded beside instances.
-func (s *Sweeper) purge(ctx context.Context, policies []Policy) (sum store.Purged, err error) {
-	before, ok := ago(s.deps.Now(), rest(policies).InstanceDays)
-	for ok {
-		p, err := s.deps.Retentions.Purge(ctx, before, s.cfg.Batch)
-		if err != nil {
-			return sum, err
-		}
-		if p.Alerts, err = s.deps.Deliveries.Purge(ctx, before, s.cfg.Batch); err != nil {
-			return sum, err
-		}
-		sum.Alerts, sum.Fires, sum.Commands = sum.Alerts+p.Alerts, sum.Fires+p.Fires, sum.Commands+p.Commands
-		if ok = p != (store.Purged{}); ok {
-			if err := s.pause(ctx); err != nil {
-				return sum, err
-			}
-		}
+// Measure counts the logs and cached resources that would go if a setting were
+// another. Places that it does not come to before ctx's deadline are named.
+func (s *Sweeper) Measure(ctx context.Context, instead workflow.Retention) (sweeps.Report, error) {
+	r, err := s.begin(ctx, false, &instead)
+	if err != nil {
+		return sweeps.Report{}, err
 	}
-	return sum, nil
-}
-
-// pause lets others work.
-func (s *Sweeper) pause(ctx context.Context) error {
-	timer := time.NewTimer(s.cfg.Pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	err = r.files(ctx)
+	return r.view(), err
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -51,6 +52,9 @@ func (s *Service) SetRetention(ctx context.Context, c Caller, r workflow.Retenti
 
 func (s *Service) checkRetention(ctx context.Context, r workflow.Retention) error {
 	least := 0
+	if r.CacheDays < 0 || r.CacheDays > maxDays || r.ProjectID != 0 && r.CacheDays != 0 {
+		return invalid("cacheDays", "cacheDays")
+	}
 	if r.ProjectID != 0 {
 		if _, err := s.ProjectByID(ctx, r.ProjectID); err != nil {
 			return err
@@ -70,11 +74,15 @@ func (s *Service) checkRetention(ctx context.Context, r workflow.Retention) erro
 type Expiry struct {
 	Instances, Tasks int
 	store.Purged
+	sweeps.Logs
+	Cached  sweeps.Amount    // resources in caches of workers
+	Unasked []sweeps.Unasked // where nobody counted logs and resources
 }
 
 // DryRetention counts what would go if a retention were set now: of its
 // project, or (0) of all that have nothing of their own, where ended alerts
-// and other leftovers go with the instances. Reasons as of SetRetention.
+// and other leftovers go with the instances, logs of attempts that are gone, and
+// cached resources. Reasons as of SetRetention.
 func (s *Service) DryRetention(ctx context.Context, c Caller, r workflow.Retention) (e Expiry, err error) {
 	rows, err := s.Retentions(ctx, c)
 	if err != nil {
@@ -83,12 +91,28 @@ func (s *Service) DryRetention(ctx context.Context, c Caller, r workflow.Retenti
 	if err := s.checkRetention(ctx, r); err != nil {
 		return e, err
 	}
+	if err := s.countRows(ctx, r, rows, &e); err != nil {
+		return e, err
+	}
+	report, err := s.Sweeps.Measure(ctx, r)
+	if err != nil && ctx.Err() != nil {
+		return e, err
+	}
+	if err != nil {
+		report.Unasked = []sweeps.Unasked{{Place: "master", Reason: err.Error()}}
+	}
+	e.countFiles(r, rows, report)
+	return e, nil
+}
+
+// countRows counts what would go of the database.
+func (s *Service) countRows(ctx context.Context, r workflow.Retention, rows []workflow.Retention, e *Expiry) (err error) {
 	days := r.InstanceDays
 	if days == inheritDays {
 		days = rows[0].InstanceDays
 	}
 	if days <= 0 {
-		return e, nil
+		return nil
 	}
 	var except []int64
 	if r.ProjectID == 0 {
@@ -100,10 +124,62 @@ func (s *Service) DryRetention(ctx context.Context, c Caller, r workflow.Retenti
 	}
 	before := s.Now().Add(-time.Duration(days) * 24 * time.Hour)
 	if e.Instances, e.Tasks, err = s.Store.Retentions.CountExpired(ctx, r.ProjectID, except, before); err != nil {
-		return e, err
+		return err
 	}
 	if r.ProjectID == 0 {
 		e.Purged, err = s.Store.Retentions.CountPurgeable(ctx, before)
 	}
-	return e, err
+	return err
+}
+
+// countFiles takes from a report what concerns a retention.
+func (e *Expiry) countFiles(r workflow.Retention, rows []workflow.Retention, report sweeps.Report) {
+	e.Unasked = report.Unasked
+	mine := map[int64]bool{r.ProjectID: true}
+	if r.ProjectID == 0 {
+		e.Logs, e.Cached = report.Orphans, report.Cached
+		for _, row := range rows {
+			mine[row.ProjectID] = row.ProjectID == 0 || row.LogDays == inheritDays
+		}
+	}
+	for _, l := range report.Policies {
+		if mine[l.ProjectID] {
+			e.Shipped.Add(l.Shipped)
+			e.OnWorkers.Add(l.OnWorkers)
+		}
+	}
+}
+
+// Sweeper removes what is too old: the masters' part.
+type Sweeper interface {
+	// Measure counts logs and cached resources that would go if a setting were
+	// another.
+	Measure(ctx context.Context, r workflow.Retention) (sweeps.Report, error)
+	// Start begins to remove, or to count, what is too old now.
+	Start(ctx context.Context, dryRun bool) (sweeps.Sweep, error)
+	// Last gives the sweep that was asked for last.
+	Last(ctx context.Context) (sweeps.Sweep, error)
+}
+
+// StartSweep has masters remove now what is older than it is to be kept, or
+// count it. Reasons: "user.forbidden", "retention.running" while what somebody
+// asked for is under way, "retention.no_master".
+func (s *Service) StartSweep(ctx context.Context, c Caller, dryRun bool) (sweeps.Sweep, error) {
+	if err := RequireAdmin(c); err != nil {
+		return sweeps.Sweep{}, err
+	}
+	started, err := s.Sweeps.Start(ctx, dryRun)
+	if err == nil {
+		s.Log.InfoContext(ctx, "a sweep was asked for", "user", c.User.Name, "dry_run", dryRun)
+	}
+	return started, err
+}
+
+// LastSweep gives the sweep that was asked for last, with what it did so far.
+// Reasons: "user.forbidden", "retention.no_sweep", "retention.no_master".
+func (s *Service) LastSweep(ctx context.Context, c Caller) (sweeps.Sweep, error) {
+	if err := RequireAdmin(c); err != nil {
+		return sweeps.Sweep{}, err
+	}
+	return s.Sweeps.Last(ctx)
 }

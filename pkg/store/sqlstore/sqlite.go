@@ -99,6 +99,9 @@ func createPrivate(path string) error {
 	return f.Close()
 }
 
+// ErrInUse is why a file cannot be opened that another process has open.
+var ErrInUse = errors.New("another process uses this database; SQLite serves one process at a time, use MySQL for several")
+
 // lockFile keeps every other process away until the result is called. The
 // lock goes with the process, however it ends.
 func lockFile(path string) (unlock func() error, err error) {
@@ -108,7 +111,7 @@ func lockFile(path string) (unlock func() error, err error) {
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		if errors.Is(err, unix.EWOULDBLOCK) {
-			err = errors.New("another process uses this database; SQLite serves one process at a time, use MySQL for several")
+			err = ErrInUse
 		}
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}

@@ -253,24 +253,3 @@ func TestMembers(t *testing.T) {
 	w.call(a, "DELETE", path, nil).want(http.StatusNoContent)
 	w.call(b, "GET", "/projects/etl", nil).problem(http.StatusForbidden, "project.forbidden")
 }
-
-func TestRetention(t *testing.T) {
-	w := newWorld(t)
-	p := made[native.Project](w, w.admin, "/projects", native.ProjectInput{Name: "etl"})
-	w.call(w.admin, "PUT", "/retention", native.RetentionInput{InstanceDays: 30, LogDays: 7}).want(http.StatusOK)
-	var rows native.List[native.Retention]
-	w.call(w.admin, "PUT", fmt.Sprint("/retention/", p.ID), native.RetentionInput{InstanceDays: -1, LogDays: 0}).want(http.StatusOK).into(&rows)
-	if len(rows.Items) != 2 || rows.Items[0].InstanceDays != 30 || rows.Items[1].LogDays != 0 || rows.Items[1].InstanceDays != -1 {
-		t.Errorf("rows are %+v", rows.Items)
-	}
-	located(t, w.call(w.admin, "PUT", "/retention", native.RetentionInput{InstanceDays: -1}).problem(http.StatusUnprocessableEntity, "param.invalid"), "instanceDays")
-	var e native.Expiry
-	w.call(w.admin, "POST", "/retention:dry-run", native.RetentionTry{RetentionInput: native.RetentionInput{InstanceDays: 1}}).want(http.StatusOK).into(&e)
-	if e != (native.Expiry{}) {
-		t.Errorf("%+v would go", e)
-	}
-	w.call(w.admin, "DELETE", fmt.Sprint("/retention/", p.ID), nil).want(http.StatusNoContent)
-	if rows := got[native.List[native.Retention]](w, w.admin, "/retention"); len(rows.Items) != 1 {
-		t.Errorf("rows are %+v", rows.Items)
-	}
-}

@@ -12,11 +12,15 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/audit"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/auth"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/native"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord/memcoord"
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc"
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore/sqltest"
@@ -59,12 +63,14 @@ func newWorld(t testing.TB) *world {
 	s := sqltest.Open(t, sqlstore.Options{Sealer: sealer{}})
 	w := &world{t: t, store: s, coord: memcoord.New().Coordinator()}
 	watched := audit.Watch(s, slog.New(slog.DiscardHandler))
+	security, err := rpc.NewSecurity(rpc.TLSFiles{}, false)
+	must(t, err)
 	w.uc = &usecase.Service{
 		Store: watched, Coord: w.coord, Nudge: quiet{}, Kinds: task.NewRegistry(shell.New(), noop.New()), Logs: noLogs{},
-		Auth: auth.New(auth.Config{}, watched, time.Now), Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Sweeps: &sweeps.Client{Owners: s.Scheduling, Dial: func(addr string) (*grpc.ClientConn, error) { return security.Dial(addr) }},
+		Auth:   auth.New(auth.Config{}, watched, time.Now), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Zone: time.UTC, Shards: store.Shards,
 	}
-	var err error
 	w.api, err = native.New(w.uc, native.Config{Version: "test"})
 	must(t, err)
 	srv := httptest.NewServer(w.api.Handler())

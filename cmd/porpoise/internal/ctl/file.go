@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/client"
+	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/tell"
 )
 
 func files() *noun {
@@ -33,7 +34,7 @@ func sizeText(text string) string {
 	if err != nil {
 		return text
 	}
-	return bytesText(n)
+	return tell.Bytes(n)
 }
 
 // fileKind is the flag of what kind of resource is meant.
@@ -269,7 +270,7 @@ func (c *call) download(r client.Record, to string) (err error) {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	bar.end()
-	c.say("%s written (%s)", to, bytesText(content.done))
+	c.say("%s written (%s)", to, tell.Bytes(content.done))
 	return nil
 }
 

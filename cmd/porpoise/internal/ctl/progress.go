@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/tell"
 )
 
 // redraw is how often a progress line changes at most.
@@ -65,22 +67,10 @@ type counted struct {
 func (r *counted) Read(b []byte) (int, error) {
 	n, err := r.Reader.Read(b)
 	r.done += int64(n)
-	text := fmt.Sprintf("%s %s", r.what, bytesText(r.done))
+	text := fmt.Sprintf("%s %s", r.what, tell.Bytes(r.done))
 	if r.total > 0 {
-		text += fmt.Sprintf(" of %s (%d%%)", bytesText(r.total), 100*r.done/r.total)
+		text += fmt.Sprintf(" of %s (%d%%)", tell.Bytes(r.total), 100*r.done/r.total)
 	}
 	r.line(text)
 	return n, err
-}
-
-func bytesText(n int64) string {
-	const unit = 1024
-	if n < unit {
-		return fmt.Sprintf("%d B", n)
-	}
-	value, names := float64(n)/unit, "KMGTP"
-	for value >= unit && len(names) > 1 {
-		value, names = value/unit, names[1:]
-	}
-	return fmt.Sprintf("%.1f %ciB", value, names[0])
 }

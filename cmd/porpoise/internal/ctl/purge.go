@@ -51,35 +51,7 @@ func (o *purgeOptions) count(c *call) error {
 	if !o.dry {
 		return wrong("what is old? give --older-than, or --dry-run to see what retention will remove")
 	}
-	rows, err := c.retentions()
-	if err != nil {
-		return err
-	}
-	found := make([]expiry, len(rows))
-	table := make([][]string, len(rows))
-	for i, r := range rows {
-		e := expiry{kept: r}
-		if err := c.Post(c.ctx, "/retention:dry-run", r, &e); err != nil {
-			return err
-		}
-		found[i] = e
-		table[i] = []string{c.projectName(r.ProjectID), daysText(r.InstanceDays), daysText(r.LogDays), strconv.Itoa(e.Instances),
-			strconv.Itoa(e.Tasks), strconv.Itoa(e.Alerts), strconv.Itoa(e.Fires), strconv.Itoa(e.Commands)}
-	}
-	if done, err := c.out.value(found); done {
-		return err
-	}
-	return c.out.table([]string{"PROJECT", "INSTANCE DAYS", "LOG DAYS", "INSTANCES", "TASK INSTANCES", "ALERTS", "DUE TIMES", "COMMANDS"}, table)
-}
-
-// expiry is what would go.
-type expiry struct {
-	kept
-	Instances int `json:"instances"`
-	Tasks     int `json:"tasks"`
-	Alerts    int `json:"alerts"`
-	Fires     int `json:"fires"`
-	Commands  int `json:"commands"`
+	return c.sweep(true)
 }
 
 func (o *purgeOptions) purge(c *call) error {

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/client"
+	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/tell"
 )
 
 // inherit is the number of days that says "as all projects".
@@ -17,11 +18,12 @@ type kept struct {
 	ProjectID    int64 `json:"projectId"`
 	InstanceDays int   `json:"instanceDays"`
 	LogDays      int   `json:"logDays"`
+	CacheDays    int   `json:"cacheDays"`
 }
 
 func (a *app) newRetention() *cobra.Command {
-	cmd := group("retention", "For how long instances and logs are kept", "")
-	cmd.AddCommand(a.showRetention(), a.setRetention())
+	cmd := group("retention", "For how long instances, logs and cached resources are kept", "")
+	cmd.AddCommand(a.showRetention(), a.setRetention(), a.runRetention(), a.lastRetention())
 	return cmd
 }
 
@@ -46,9 +48,12 @@ func (a *app) showRetention() *cobra.Command {
 			}
 			table := make([][]string, len(rows))
 			for i, r := range rows {
-				table[i] = []string{c.projectName(r.ProjectID), daysText(r.InstanceDays), daysText(r.LogDays)}
+				table[i] = []string{c.projectName(r.ProjectID), tell.Days(r.InstanceDays), tell.Days(r.LogDays), ""}
+				if r.ProjectID == 0 {
+					table[i][3] = tell.Days(r.CacheDays)
+				}
 			}
-			return c.out.table([]string{"PROJECT", "INSTANCE DAYS", "LOG DAYS"}, table)
+			return c.out.table([]string{"PROJECT", "INSTANCE DAYS", "LOG DAYS", "CACHE DAYS"}, table)
 		}),
 	}
 }
@@ -65,18 +70,7 @@ func (c *call) projectName(id int64) string {
 	return p.Text("name")
 }
 
-func daysText(days int) string {
-	switch days {
-	case 0:
-		return "for ever"
-	case inherit:
-		return "as all projects"
-	}
-	return strconv.Itoa(days)
-}
-
 func (a *app) setRetention() *cobra.Command {
-	var want kept
 	cmd := &cobra.Command{
 		Use: "set", Short: "Say for how many days things are kept, of one project with -p", Args: args(0, 0),
 		Example: "  porpoise ctl retention set --instance-days 90 --log-days 30",
@@ -85,18 +79,22 @@ func (a *app) setRetention() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if c.cmd.Flags().Changed("instance-days") {
-				now.InstanceDays = want.InstanceDays
+			days := map[string]int{"instanceDays": now.InstanceDays, "logDays": now.LogDays}
+			for flag, name := range map[string]string{"instance-days": "instanceDays", "log-days": "logDays", "cache-days": "cacheDays"} {
+				if c.cmd.Flags().Changed(flag) {
+					days[name], _ = c.cmd.Flags().GetInt(flag) // it is one
+				}
 			}
-			if c.cmd.Flags().Changed("log-days") {
-				now.LogDays = want.LogDays
+			if _, given := days["cacheDays"]; given && now.ProjectID != 0 {
+				return wrong("--cache-days is of all projects, which share the caches of workers: leave out -p")
 			}
-			return c.Put(c.ctx, path, map[string]int{"instanceDays": now.InstanceDays, "logDays": now.LogDays}, nil)
+			return c.Put(c.ctx, path, days, nil)
 		}),
 	}
 	f := cmd.Flags()
-	f.IntVar(&want.InstanceDays, "instance-days", 0, "days that ended instances are kept; 0 for ever, -1 as all projects")
-	f.IntVar(&want.LogDays, "log-days", 0, "days that logs are kept in the log store; 0 for ever, -1 as all projects")
+	f.Int("instance-days", 0, "days that ended instances are kept; 0 for ever, -1 as all projects")
+	f.Int("log-days", 0, "days that logs are kept, in the log store and on workers; 0 for ever, -1 as all projects")
+	f.Int("cache-days", 0, "days that unused resources stay in caches of workers; 0 for ever; of all projects only")
 	return cmd
 }
 
