@@ -56,6 +56,7 @@ type Service struct {
 	Nudge  Nudger
 	Kinds  *task.Registry
 	Logs   LogReader
+	Sweeps Sweeper
 	Auth   *auth.Auth
 	Now    func() time.Time
 	Log    *slog.Logger
