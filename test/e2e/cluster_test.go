@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/test/chaos"
 	"github.com/porpoise-scheduler/porpoise/test/client"
 	"github.com/porpoise-scheduler/porpoise/test/cluster"
@@ -21,8 +22,8 @@ func TestCluster(t *testing.T) {
 	lease := []string{"--lease-ttl", ttl.String()}
 	s := begin(t, cluster.Config{
 		APIs: 2, Masters: 2, Workers: 2, APIArgs: lease,
-		MasterArgs: append([]string{"--lost-after", "10s"}, lease...),
-		WorkerArgs: append([]string{"--kill-after", "8s"}, lease...),
+		MasterArgs: append([]string{"--lost-after", "2m"}, lease...), // longer than it takes to start a worker again
+		WorkerArgs: append([]string{"--kill-after", "90s"}, lease...),
 	})
 	s.p.Client = s.p.Retrying()
 	sequence := func(name string, chapter func(*story)) {
@@ -64,11 +65,11 @@ func frozenMaster(s *story) {
 		s.ok(s.p.Start(s.Context(), id))
 	}
 	s.under(instances, journal)
-	frozen := s.c.Masters[0]
+	frozen, other := s.c.Masters[0], s.c.Masters[1]
 	s.ok(frozen.Pause())
 	defer func() { s.ok(frozen.Resume()) }()
-	s.Logf("frozen for %s beside a lease of %s", 2*ttl, ttl)
 	s.after(2 * ttl)
+	s.ownsAll(other)
 	s.ok(frozen.Resume())
 	s.succeed(id, instances)
 	s.refused(frozen)
@@ -88,6 +89,16 @@ func (s *story) refused(n *cluster.Node) {
 	s.ok(client.Poll(s.Context(), patience, func(ctx context.Context) (string, bool, error) {
 		refused, err := n.Metric(ctx, "porpoise_master_refused_changes_total")
 		return fmt.Sprintf("%s was refused %v late changes", n.Name, refused), refused > 0, err
+	}))
+}
+
+// ownsAll waits until a master has all shards: the lease of the other one has
+// run out then.
+func (s *story) ownsAll(n *cluster.Node) {
+	s.Helper()
+	s.ok(client.Poll(s.Context(), patience, func(ctx context.Context) (string, bool, error) {
+		shards, err := n.Metric(ctx, "porpoise_master_shards")
+		return fmt.Sprintf("%s has %v shards", n.Name, shards), shards == store.Shards, err
 	}))
 }
 
@@ -144,11 +155,17 @@ func (s *story) everySecondRules(prefix string, n int) []rule {
 }
 
 // firedOnce takes the schedules offline and fails unless each fired every
-// second, once.
+// second, once. What a master that went left to another may come late.
 func (s *story) firedOnce(rules []rule) {
 	s.Helper()
 	for _, r := range rules {
 		s.ok(s.p.SetSchedule(s.Context(), r.id, false))
+	}
+	for _, r := range rules {
+		s.ok(client.Poll(s.Context(), patience/4, func(context.Context) (string, bool, error) {
+			due := sorted(s.lines(r.name))
+			return fmt.Sprintf("%s fired %d times", r.name, len(due)), gap(due, time.Second) == "", nil
+		}))
 	}
 	watch := 2 * time.Second
 	for _, r := range rules {
@@ -178,13 +195,23 @@ func (s *story) everySecond(due []string) {
 	if len(due) < 5 {
 		s.Errorf("only %d firings", len(due))
 	}
+	if found := gap(due, time.Second); found != "" {
+		s.Error(found)
+	}
+}
+
+// gap tells where due times do not follow each other at the distance.
+func gap(due []string, distance time.Duration) string {
 	for n := 1; n < len(due); n++ {
 		before, err := time.Parse("20060102150405", due[n-1])
-		s.ok(err)
-		if next := before.Add(time.Second).Format("20060102150405"); due[n] != next {
-			s.Errorf("after %s came %s", due[n-1], due[n])
+		if err != nil {
+			return err.Error()
+		}
+		if next := before.Add(distance).Format("20060102150405"); due[n] != next {
+			return fmt.Sprintf("after %s came %s", due[n-1], due[n])
 		}
 	}
+	return ""
 }
 
 // workerAway kills workers while their tasks run; started again, they adopt

@@ -24,7 +24,7 @@ func porpoise(t *testing.T, args ...string) (output string, status int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Dir = t.TempDir()
@@ -112,6 +112,10 @@ func startAlone(t *testing.T, dir string, args ...string) alone {
 	}
 	t.Cleanup(func() {
 		if err := a.Stop(); err != nil {
+			t.Error(err)
+		}
+		// One that was broken off leaves its supervisor behind.
+		if err := cluster.KillAll(cluster.Marked(dir)); err != nil {
 			t.Error(err)
 		}
 		removeWork(t, a.output(t))

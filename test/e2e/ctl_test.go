@@ -41,7 +41,7 @@ func newOperator(t *testing.T, c *cluster.Cluster) *operator {
 // run gives what a command printed, what it said and its exit code.
 func (o *operator) run(args ...string) (out, said string, code int) {
 	o.Helper()
-	ctx, cancel := context.WithTimeout(o.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(o.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, o.binary, args...)
 	cmd.Env = o.env
@@ -251,7 +251,7 @@ func (o *operator) await(what string, holds func() bool) {
 	o.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(patience)
 	for !holds() {
 		select {
 		case <-tick.C:
@@ -279,7 +279,7 @@ func (o *operator) prunes(dir string) {
 
 // assists is what an assistant does with the server.
 func (o *operator) assists() {
-	ctx, cancel := context.WithTimeout(o.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(o.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.Command(o.binary, "mcp")
 	cmd.Env = o.env

@@ -50,6 +50,10 @@ func dependent(s *story) {
 	project, err := s.p.ProjectID(s.Context(), s.p.Name)
 	s.ok(err)
 	upstream := s.publish("upstream", client.Shell("work", "test ! -e "+s.path("broken")))
+	zone := time.FixedZone("", 8*3600)
+	if now := time.Now().In(zone); now.Add(10*time.Minute).Day() != now.Day() {
+		s.Skip("today is about to end")
+	}
 	waits := s.publish("downstream", client.Dependent("wait", project, upstream, "day", "today"), client.Shell("then", s.append("ran", "then"), "wait"))
 	i := s.start(waits)
 	s.running(i.ID, "wait") // nothing ran upstream today
@@ -80,12 +84,8 @@ func everyTwoSeconds(s *story) {
 	instances := s.quiet(id, 5*time.Second)
 	due := sorted(s.lines("due"))
 	s.equal("runs", len(due), len(instances))
-	for n := 1; n < len(due); n++ {
-		before, err := time.Parse("20060102150405", due[n-1])
-		s.ok(err)
-		if next := before.Add(2 * time.Second).Format("20060102150405"); due[n] != next {
-			s.Errorf("after %s came %s", due[n-1], due[n])
-		}
+	if found := gap(due, 2*time.Second); found != "" {
+		s.Error(found)
 	}
 	seen := map[time.Time]bool{}
 	for _, i := range instances {

@@ -87,7 +87,7 @@ func TestPrograms(t *testing.T) {
 
 	i := s.start(s.publish("programs", program("SPARK"), datax, sqoop))
 	yarn.AwaitAsked(yarnApp(1), 2)
-	s.equal("spark while its application runs", s.tasks(i.ID)["spark"].State, client.Running)
+	s.running(i.ID, "spark") // while its application runs
 	s.ok(client.Poll(t.Context(), patience, func(context.Context) (string, bool, error) {
 		link := s.tasks(i.ID)["spark"].AppLink
 		return "application " + link, link == yarnApp(1), nil

@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long nothing may happen before a test gives up.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // TestMain lets tests wait side by side: they sleep far more than they work.
 func TestMain(m *testing.M) {
