@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -58,6 +57,10 @@ func TestTakeOverFromFrozenOwner(t *testing.T) {
 	var once sync.Once
 	go func() {
 		done <- old.fenced(ctx, []store.Fence{fence}, func(tx querier) error {
+			// The server must not end it: then the heir would only have to wait.
+			if _, err := tx.ExecContext(ctx, "SET SESSION idle_transaction_timeout = 0"); err != nil {
+				return err
+			}
 			if err := upsert(ctx, tx, old.dialect, instances, instanceBatch(fence, 1).Instances, encodeInstance); err != nil {
 				return err
 			}
@@ -67,15 +70,10 @@ func TestTakeOverFromFrozenOwner(t *testing.T) {
 		})
 	}()
 	<-frozen
-	began := time.Now()
 	next, err := scheduling{heir}.Take(ctx, 1, epoch, "heir", "")
-	took := time.Since(began)
 	close(thaw)
 	if err != nil || next != epoch+1 {
 		t.Fatalf("take-over: epoch %d, %v", next, err)
-	}
-	if limit := (takeLockWait + 2) * time.Second; took > limit {
-		t.Errorf("take-over took %s, want less than %s", took, limit)
 	}
 	if err := <-done; err == nil {
 		t.Error("the old owner's transaction was committed")
@@ -144,12 +142,8 @@ func TestLostAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	began := time.Now()
 	if err := (scheduling{db}).Commit(ctx, instanceBatch(fence, 1)); err != nil {
 		t.Fatal(err)
-	}
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("the commit took %s", took)
 	}
 }
 
