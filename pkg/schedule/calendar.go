@@ -119,3 +119,32 @@ func (m movedDays) onDay(day time.Time, after time.Duration) (best time.Time) {
 		}
 	}
 }
+
+// maxLeftOut bounds how many due times LeftOut counts.
+const maxLeftOut = 10_000
+
+// Gap is a run of due times that a calendar leaves out, or moves elsewhere.
+type Gap struct {
+	First, Last time.Time
+	Count       int
+}
+
+// LeftOut gives the due times of a rule between two neighbours of the rule as a
+// calendar changes it (on), later than the first and before the second. It is
+// none when these are no neighbours: what kept the times between them from
+// firing was not the calendar.
+func LeftOut(r, on *Rule, after, before time.Time) (g Gap) {
+	if !on.Next(after).Equal(before) {
+		return g
+	}
+	for t := range r.Fires(after.Add(time.Nanosecond)) {
+		if !t.Before(before) || g.Count == maxLeftOut {
+			break
+		}
+		if g.Count == 0 {
+			g.First = t
+		}
+		g.Last, g.Count = t, g.Count+1
+	}
+	return g
+}

@@ -120,3 +120,38 @@ func byDays(r *Rule, cal workflow.Calendar, how workflow.CalendarRule, from, end
 	slices.SortFunc(list, time.Time.Compare)
 	return slices.CompactFunc(list, time.Time.Equal)
 }
+
+func TestLeftOut(t *testing.T) {
+	zone := time.FixedZone("", 8*3600)
+	day := func(d int) time.Time { return time.Date(2026, 10, d, 2, 0, 0, 0, zone) }
+	base, err := Parse("0 0 2 * * ?", zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name          string
+		how           workflow.CalendarRule
+		after, before int
+		first, count  int
+	}{
+		{"a week without work", workflow.OnWorkdays, -1, 8, 1, 7}, // September has 30 days
+		{"one Sunday", workflow.OnWorkdays, 10, 12, 11, 1},
+		{"moved", workflow.NextWorkday, 10, 12, 11, 1},
+		{"nothing between", workflow.OnWorkdays, 8, 9, 0, 0},
+		{"it was offline meanwhile", workflow.OnWorkdays, 8, 12, 0, 0},
+		{"no times of the rule", workflow.OnWorkdays, 10, 11, 0, 0},
+	} {
+		on, err := base.On(october, c.how)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after := day(c.after)
+		if c.after < 0 {
+			after = day(0) // the 30th of September, a Wednesday
+		}
+		g := LeftOut(base, on, after, day(c.before))
+		if g.Count != c.count || c.count > 0 && (!g.First.Equal(day(c.first)) || !g.Last.Equal(day(c.before-1))) {
+			t.Errorf("%s: %+v", c.name, g)
+		}
+	}
+}

@@ -76,6 +76,8 @@ type Runs interface {
 	Marks(ctx context.Context, instanceIDs []int64) ([]Mark, error)
 	// Attempts gives task instances by id; those that are gone are left out.
 	Attempts(ctx context.Context, ids []int64) ([]workflow.TaskInstance, error)
+	// States gives the states of instances; those that are gone are left out.
+	States(ctx context.Context, instanceIDs []int64) (map[int64]workflow.State, error)
 	// TaskStates counts the current attempts of instances by state.
 	TaskStates(ctx context.Context, instanceIDs []int64) (map[int64]map[workflow.State]int, error)
 	// Series counts instances started in [from, to) by steps and states; steps

@@ -262,8 +262,8 @@ type Schedules interface {
 	ByDefinition(ctx context.Context, definitionID int64) ([]workflow.Schedule, error)
 	List(ctx context.Context, projectID, definitionID int64, search string, p Page) ([]ScheduleRow, int, error)
 	All(ctx context.Context, projectID int64) ([]ScheduleRow, error)
-	// Fires lists decided due times, newest first.
-	Fires(ctx context.Context, scheduleID int64, limit int) ([]workflow.Fire, error)
+	// Fires lists decided due times before a moment (zero: all), newest first.
+	Fires(ctx context.Context, scheduleID int64, before time.Time, limit int) ([]workflow.Fire, error)
 }
 
 // InstanceRow is an instance with what lists show beside it.

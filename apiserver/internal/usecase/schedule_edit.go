@@ -95,14 +95,6 @@ func (s *Service) RemoveSchedule(ctx context.Context, p workflow.Project, id int
 	return s.Store.Schedules.Delete(ctx, id)
 }
 
-// ScheduleFires gives the newest decided due times of a schedule.
-func (s *Service) ScheduleFires(ctx context.Context, p workflow.Project, id int64, limit int) ([]workflow.Fire, error) {
-	if _, err := s.Schedule(ctx, p, id); err != nil {
-		return nil, err
-	}
-	return s.Store.Schedules.Fires(ctx, id, limit)
-}
-
 // PreviewFrom is PreviewSchedule as of another moment. Reasons are those of a
 // schedule that is saved.
 func (s *Service) PreviewFrom(ctx context.Context, in ScheduleInput, from time.Time, n int) ([]time.Time, error) {

@@ -130,6 +130,22 @@ func (s runs) Attempts(ctx context.Context, ids []int64) ([]workflow.TaskInstanc
 	return list, mapError(err, "task_instance")
 }
 
+func (s runs) States(ctx context.Context, instanceIDs []int64) (map[int64]workflow.State, error) {
+	type stated struct {
+		id    int64
+		state workflow.State
+	}
+	rows, err := byIDsAll(ctx, s.db.read, func(row scanner) (r stated, err error) {
+		err = row.Scan(&r.id, &r.state)
+		return r, err
+	}, "SELECT i.id, i.state FROM instance i WHERE i.id", instanceIDs)
+	out := make(map[int64]workflow.State, len(rows))
+	for _, r := range rows {
+		out[r.id] = r.state
+	}
+	return out, mapError(err, "instance")
+}
+
 // share is how many attempts of an instance are in a state.
 type share struct {
 	instance int64

@@ -201,9 +201,14 @@ func (s schedules) All(ctx context.Context, projectID int64) ([]store.ScheduleRo
 	return rows, mapError(err, "schedule")
 }
 
-func (s schedules) Fires(ctx context.Context, scheduleID int64, limit int) ([]workflow.Fire, error) {
+func (s schedules) Fires(ctx context.Context, scheduleID int64, before time.Time, limit int) ([]workflow.Fire, error) {
+	f := filter{dialect: s.db.dialect}
+	f.add("schedule_id = ?", scheduleID)
+	if !before.IsZero() {
+		f.add("due < ?", s.db.time(before))
+	}
 	list, err := query(ctx, s.db.read, scanFire,
-		"SELECT schedule_id, due, instance_id, skipped, fired_at FROM schedule_fire WHERE schedule_id = ? ORDER BY due DESC LIMIT ?", scheduleID, limit)
+		"SELECT schedule_id, due, instance_id, skipped, fired_at FROM schedule_fire"+f.where()+" ORDER BY due DESC LIMIT ?", append(f.args, limit)...)
 	return list, mapError(err, "schedule")
 }
 

@@ -263,12 +263,16 @@ func testSchedules(t *testing.T, s *store.Store) {
 	wantCode(t, err, workflow.NotFound)
 
 	f := owner(t, s.Scheduling, shard)
-	commit(t, s.Scheduling, f, store.Batch{Fires: []workflow.Fire{{ScheduleID: v.ID, Due: instant(0), InstanceID: 1}}})
+	fires := []workflow.Fire{{ScheduleID: v.ID, Due: instant(2 * time.Hour), Skipped: true}, {ScheduleID: v.ID, Due: instant(time.Hour), InstanceID: 2}, {ScheduleID: v.ID, Due: instant(0), InstanceID: 1}}
+	commit(t, s.Scheduling, f, store.Batch{Fires: fires})
+	equal(t, value(s.Schedules.Fires(ctx, v.ID, time.Time{}, 2))(t), fires[:2])
+	equal(t, value(s.Schedules.Fires(ctx, v.ID, fires[1].Due, 2))(t), fires[2:])
+	equal(t, len(value(s.Schedules.Fires(ctx, v.ID, fires[2].Due, 2))(t)), 0)
 	wantReason(t, s.Schedules.Delete(ctx, v.ID), workflow.Conflict, "schedule.online")
 	value(s.Schedules.Release(ctx, v.ID, workflow.Offline, time.Time{}))(t)
 	must(t, s.Schedules.Delete(ctx, v.ID))
 	wantCode(t, s.Schedules.Delete(ctx, v.ID), workflow.NotFound)
-	equal(t, len(value(s.Schedules.Fires(ctx, v.ID, 10))(t)), 0)
+	equal(t, len(value(s.Schedules.Fires(ctx, v.ID, time.Time{}, 10))(t)), 0)
 }
 
 func testScheduleLists(t *testing.T, s *store.Store) {

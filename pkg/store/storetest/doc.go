@@ -54,7 +54,9 @@ func SubjectOf(s *store.Store) Subject {
 		},
 		AddTaskGroup: s.TaskGroups.Save,
 		AddTenant:    s.Tenants.Create,
-		Fires:        s.Schedules.Fires,
+		Fires: func(ctx context.Context, id int64, limit int) ([]workflow.Fire, error) {
+			return s.Schedules.Fires(ctx, id, time.Time{}, limit)
+		},
 	}
 }
 

@@ -179,6 +179,10 @@ func testAttemptFeeds(t *testing.T, s *store.Store) {
 	equal(t, len(marks), 4)
 	equal(t, marks[1], store.Mark{ID: 3, InstanceID: 1, Task: "load", State: workflow.Running, Start: instant(time.Hour)})
 	equal(t, value(s.Runs.Attempts(ctx, []int64{4, 2, 99}))(t), []workflow.TaskInstance{all[1], all[3]})
+	states := value(s.Runs.States(ctx, []int64{1, 2, 4711}))(t)
+	if _, gone := states[4711]; gone || states[1] == "" || len(states) != 2 {
+		t.Errorf("states of instances are %v", states)
+	}
 	equal(t, value(s.Runs.TaskStates(ctx, []int64{1, 2, 3}))(t), map[int64]map[workflow.State]int{
 		1: {workflow.Succeeded: 1, workflow.Running: 1, workflow.Delayed: 1}, 2: {workflow.Running: 1}})
 	equal(t, len(value(s.Runs.Marks(ctx, nil))(t)), 0)

@@ -11,6 +11,7 @@ export type GraphNode = Schemas['GraphNode']
 export type LogRange = Schemas['LogRange']
 export type History = Schemas['History']
 export type Schedule = Schemas['Schedule']
+export type Fire = Schemas['Fire']
 export type ScheduleInput = Schemas['ScheduleInput']
 export type Backfill = Schemas['Backfill']
 export type BackfillDetail = Schemas['BackfillDetail']
@@ -64,6 +65,9 @@ export const logFile = (project: string, task: string) => `${address(project)}/t
 export const history = (project: string, workflow: number, limit: number) => data(api.GET('/projects/{project}/workflows/{workflow}/history', { params: { path: { project, workflow: String(workflow) }, query: { limit } } }))
 
 export const schedules = (project: string, query: { workflow?: number; limit?: number; cursor?: string }) => data(api.GET('/projects/{project}/schedules', { params: { path: { project }, query } }))
+export const schedule = (project: string, id: string) => data(api.GET('/projects/{project}/schedules/{schedule}', { params: { path: { project, schedule: Number(id) } } }))
+export const fires = (project: string, schedule: string, query: { limit?: number; cursor?: string }) =>
+  data(api.GET('/projects/{project}/schedules/{schedule}/fires', { params: { path: { project, schedule: Number(schedule) }, query } }))
 export const addSchedule = (project: string, workflow: number, body: ScheduleInput) => data(api.POST('/projects/{project}/workflows/{workflow}/schedules', { params: { path: { project, workflow: String(workflow) } }, body }))
 export const changeSchedule = (project: string, s: Schedule, body: ScheduleInput) =>
   data(api.PUT('/projects/{project}/schedules/{schedule}', { params: { path: { project, schedule: s.id }, header: { 'If-Match': `"${s.version}"` } }, body }))

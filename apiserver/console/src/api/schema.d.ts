@@ -1298,6 +1298,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/retention/sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sweep that was asked for last, and what it did so far */
+        get: operations["getSweep"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/retention/{id}": {
         parameters: {
             query?: never;
@@ -1327,6 +1344,23 @@ export interface paths {
         put?: never;
         /** Count what would go, and change nothing */
         post: operations["tryRetention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retention:run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove now what is older than it is to be kept, or count it */
+        post: operations["startSweep"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1871,6 +1905,12 @@ export interface components {
             type: "EMAIL" | "SMS";
             userIds?: number[] | null;
         };
+        Amount: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            files: number;
+        };
         AuditEntry: {
             action: string;
             after?: unknown;
@@ -2080,6 +2120,23 @@ export interface components {
             spec: components["schemas"]["Document"];
             valid: boolean;
         };
+        CommonRetention: {
+            /**
+             * Format: int64
+             * @description for how many days unused resources stay in caches of workers; 0: for ever; absent: as it is
+             */
+            cacheDays?: number;
+            /**
+             * Format: int64
+             * @description 0: for ever; -1: as all projects
+             */
+            instanceDays: number;
+            /**
+             * Format: int64
+             * @description 0: for ever; -1: as all projects
+             */
+            logDays: number;
+        };
         Connection: {
             connectType?: string;
             database?: string;
@@ -2251,6 +2308,7 @@ export interface components {
             cron: string;
             /** Format: date-time */
             end?: string;
+            environment?: string;
             failureStrategy?: string;
             misfire?: string;
             online?: boolean;
@@ -2426,6 +2484,8 @@ export interface components {
         Expiry: {
             /** Format: int64 */
             alerts: number;
+            /** @description resources in caches of workers */
+            cached: components["schemas"]["Amount"];
             /**
              * Format: int64
              * @description that were set aside
@@ -2438,11 +2498,17 @@ export interface components {
             fires: number;
             /** Format: int64 */
             instances: number;
+            /** @description logs in the log store */
+            shippedLogs: components["schemas"]["Amount"];
             /**
              * Format: int64
              * @description task instances of those
              */
             tasks: number;
+            /** @description places where nobody could count logs and resources */
+            unasked: components["schemas"]["Unasked"][] | null;
+            /** @description logs on workers */
+            workerLogs: components["schemas"]["Amount"];
         };
         Features: {
             /** @description passwords are checked elsewhere too */
@@ -2520,13 +2586,30 @@ export interface components {
             size: number;
         };
         Fire: {
+            /**
+             * Format: int64
+             * @description due times that this is about: more than one only for LEFT_OUT
+             */
+            count: number;
             /** Format: date-time */
             decided: string | null;
             /** Format: date-time */
             due: string;
+            /**
+             * Format: date-time
+             * @description of LEFT_OUT: the earliest of the times up to due that were left out
+             */
+            first: string | null;
             /** Format: int64 */
             instanceId: number | null;
+            /**
+             * @description an instance was made; it passed unseen and the misfire policy leaves it out; the calendar leaves it out or moves it; it is to come or waits for a master
+             * @enum {string}
+             */
+            outcome: "FIRED" | "SKIPPED" | "LEFT_OUT" | "WAITING";
             skipped: boolean;
+            /** @description of the instance; null: it was deleted */
+            state: string | null;
         };
         Folder: {
             folder: string;
@@ -3335,6 +3418,11 @@ export interface components {
         Retention: {
             /**
              * Format: int64
+             * @description for how many days unused resources stay in caches of workers; 0: for ever; of all projects only
+             */
+            cacheDays: number;
+            /**
+             * Format: int64
              * @description 0: for ever; -1: as all projects
              */
             instanceDays: number;
@@ -3364,6 +3452,11 @@ export interface components {
             logDays: number;
         };
         RetentionTry: {
+            /**
+             * Format: int64
+             * @description for how many days unused resources stay in caches of workers; 0: for ever; absent: as it is
+             */
+            cacheDays?: number;
             /**
              * Format: int64
              * @description 0: for ever; -1: as all projects
@@ -3644,6 +3737,76 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        Sweep: {
+            /** Format: int64 */
+            alerts: number;
+            /** Format: date-time */
+            asked: string | null;
+            /** Format: int64 */
+            cacheDays: number;
+            /** @description resources in caches of workers */
+            cached: components["schemas"]["Amount"];
+            /**
+             * Format: int64
+             * @description that were set aside
+             */
+            commands: number;
+            dryRun: boolean;
+            /** Format: date-time */
+            ended: string | null;
+            /** @description why it failed; the rest was done */
+            error?: string;
+            /**
+             * Format: int64
+             * @description decided due times
+             */
+            fires: number;
+            /**
+             * Format: int64
+             * @description on the master that does it
+             */
+            id: number;
+            /** @description the last is of projects that have nothing of their own */
+            items: components["schemas"]["SweepLine"][] | null;
+            /** @description logs in the log store of attempts that are gone */
+            orphanShippedLogs: components["schemas"]["Amount"];
+            /** @description logs on workers of attempts that are gone */
+            orphanWorkerLogs: components["schemas"]["Amount"];
+            /** Format: date-time */
+            started: string | null;
+            /** @enum {string} */
+            state: "WAITING" | "RUNNING" | "DONE" | "FAILED";
+            unasked: components["schemas"]["Unasked"][] | null;
+        };
+        SweepInput: {
+            /** @description count only, and change nothing */
+            dryRun?: boolean;
+        };
+        SweepLine: {
+            /** Format: int64 */
+            instanceDays: number;
+            /**
+             * Format: int64
+             * @description whose deletion was asked for, or that would go
+             */
+            instances: number;
+            /** Format: int64 */
+            logDays: number;
+            /**
+             * Format: int64
+             * @description 0: projects that have nothing of their own
+             */
+            projectId: number;
+            /** @description logs in the log store */
+            shippedLogs: components["schemas"]["Amount"];
+            /**
+             * Format: int64
+             * @description task instances of those; of a dry run only
+             */
+            tasks: number;
+            /** @description logs on workers */
+            workerLogs: components["schemas"]["Amount"];
+        };
         TaskCounts: {
             /** Format: int64 */
             failure: number;
@@ -3855,6 +4018,11 @@ export interface components {
             name: string;
             /** Format: int64 */
             resourceId: number;
+        };
+        Unasked: {
+            /** @description a worker, the log store, or whoever could not tell of them */
+            place: string;
+            reason: string;
         };
         UpdateFileTextRequest: {
             content: string;
@@ -6613,7 +6781,10 @@ export interface operations {
     listFires: {
         parameters: {
             query?: {
+                /** @description rows of the answer, at most: there may be fewer and still more pages */
                 limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -7948,7 +8119,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RetentionInput"];
+                "application/json": components["schemas"]["CommonRetention"];
             };
         };
         responses: {
@@ -7959,6 +8130,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListRetention"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    getSweep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sweep"];
                 };
             };
             /** @description Error */
@@ -8056,6 +8256,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Expiry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    startSweep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SweepInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sweep"];
                 };
             };
             /** @description Error */

@@ -210,29 +210,6 @@ func (a *API) releaseSchedule(ctx context.Context, in *struct {
 	return a.scheduleByID(ctx, in.Schedule)
 }
 
-// Fire is what became of a due time.
-type Fire struct {
-	Due        time.Time  `json:"due"`
-	InstanceID *int64     `json:"instanceId"`
-	Skipped    bool       `json:"skipped"`
-	Decided    *time.Time `json:"decided"`
-}
-
-func (a *API) listFires(ctx context.Context, in *struct {
-	OfSchedule
-	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"50"`
-}) (*body[Feed[Fire]], error) {
-	rows, err := a.uc.ScheduleFires(ctx, projectOf(ctx), in.Schedule, in.Limit)
-	if err != nil {
-		return nil, err
-	}
-	out := Feed[Fire]{Items: make([]Fire, len(rows))}
-	for i, f := range rows {
-		out.Items[i] = Fire{Due: f.Due, InstanceID: known(f.InstanceID), Skipped: f.Skipped, Decided: moment(f.FiredAt)}
-	}
-	return answer(out), nil
-}
-
 // PreviewInput asks when a rule fires.
 type PreviewInput struct {
 	ScheduleRule

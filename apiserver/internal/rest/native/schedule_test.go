@@ -60,7 +60,7 @@ func TestSchedules(t *testing.T) {
 	p.write(store.Batch{Fires: []workflow.Fire{{ScheduleID: s.ID, Due: noon, InstanceID: 5, FiredAt: noon}, {ScheduleID: s.ID, Due: noon.Add(time.Hour), Skipped: true, FiredAt: noon}}})
 	var fires native.Feed[native.Fire]
 	p.call(p.viewer, "GET", one+"/fires", nil).want(http.StatusOK).into(&fires)
-	if len(fires.Items) != 2 || !fires.Items[0].Skipped || fires.Items[0].InstanceID != nil || *fires.Items[1].InstanceID != 5 {
+	if len(fires.Items) != 3 || !fires.Items[0].Due.Equal(*s.NextDue) || !fires.Items[1].Skipped || fires.Items[1].InstanceID != nil || *fires.Items[2].InstanceID != 5 {
 		t.Errorf("fires are %+v", fires)
 	}
 

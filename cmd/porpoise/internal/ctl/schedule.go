@@ -23,7 +23,7 @@ func schedules() *noun {
 func (a *app) newSchedule() *cobra.Command {
 	cmd := group("schedule", "When workflows run by themselves", "")
 	n := schedules()
-	cmd.AddCommand(n.list(a), n.remove(a), a.createSchedule(), a.updateSchedule(), a.previewSchedule(),
+	cmd.AddCommand(n.list(a), n.remove(a), a.createSchedule(), a.updateSchedule(), a.previewSchedule(), a.scheduleFires(),
 		a.switchSchedule("online", "Let schedules fire", true), a.switchSchedule("offline", "Let schedules rest", false))
 	return cmd
 }
@@ -226,5 +226,29 @@ func (a *app) previewSchedule() *cobra.Command {
 	}
 	o.add(cmd.Flags())
 	cmd.Flags().IntVar(&count, "count", 10, "how many times")
+	return cmd
+}
+
+// scheduleFires lists what became of due times.
+func (a *app) scheduleFires() *cobra.Command {
+	var limit int
+	fires := noun{plural: "due times", columns: []column{{head: "DUE", at: "due", show: when}, {head: "OUTCOME", at: "outcome"}, {head: "INSTANCE", at: "instanceId"},
+		{head: "STATE", at: "state"}, {head: "DECIDED", at: "decided", show: when}, {head: "TIMES", at: "count"}}}
+	cmd := &cobra.Command{
+		Use: "fires ID", Short: "List what became of a schedule's due times, newest first", Args: args(1, 1),
+		ValidArgsFunction: a.nounNames(schedules()),
+		RunE: a.with(func(c *call, args []string) error {
+			path, _, err := c.schedule(args[0])
+			if err != nil {
+				return err
+			}
+			rows, total, err := records(c, path+"/fires", nil, limit)
+			if err != nil {
+				return err
+			}
+			return fires.show(c, rows, total)
+		}),
+	}
+	cmd.Flags().IntVar(&limit, "limit", 50, "most rows to list; 0 lists all")
 	return cmd
 }

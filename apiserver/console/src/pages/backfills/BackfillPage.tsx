@@ -7,6 +7,7 @@ import { Link, useParams } from 'react-router'
 import { backfill, type BackfillDetail } from '../../api/runs'
 import '../../widgets/crud.css'
 import { ErrorBox } from '../../widgets/ErrorBox'
+import { Fact } from '../../widgets/Fact'
 import { Page } from '../../widgets/Page'
 import { stateIcon, StateTag, useStateColours } from '../../widgets/StateTag'
 import { timeText, TimeText } from '../../widgets/TimeText'
@@ -50,15 +51,6 @@ export function BackfillPage() {
         <Dates of={b} base={base} />
       </section>
     </Page>
-  )
-}
-
-function Fact({ label, children }: { label: string; children: React.ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }
 

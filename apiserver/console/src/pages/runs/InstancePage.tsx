@@ -125,6 +125,7 @@ function Facts({ run, base }: { run: InstanceDetail; base: string }) {
   if (run.priority) facts.push([t('runs.priority'), t(`runs.priorities.${run.priority}`, { defaultValue: run.priority })])
   if (run.runTimes > 1) facts.push([t('runs.runTimes'), run.runTimes])
   if (run.parentId) facts.push([t('runs.parent'), <Link to={`${base}/instances/${run.parentId}`}>#{run.parentId}</Link>])
+  if (run.scheduleId) facts.push([t('schedules.one'), <Link to={`${base}/schedules/${run.scheduleId}`}>#{run.scheduleId}</Link>])
   if (run.backfillId) facts.push([t('runs.backfill'), <Link to={`${base}/backfills/${run.backfillId}`}>#{run.backfillId}</Link>])
   return (
     <dl className="panel run-facts">

@@ -126,7 +126,9 @@ export function WorkflowPage() {
             <div key={s.id} className="fires">
               <Flex gap={8} align="center" wrap>
                 <OnlineTag online={s.online} />
-                <strong>{cronWords(s.cron, i18n.language)}</strong>
+                <Link to={`${base}/schedules/${s.id}`}>
+                  <strong>{cronWords(s.cron, i18n.language)}</strong>
+                </Link>
                 <span className="muted">{s.timezone}</span>
               </Flex>
               <ul className="rows">

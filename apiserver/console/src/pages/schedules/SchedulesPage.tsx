@@ -1,4 +1,4 @@
-import { CalendarOutlined, EditOutlined, FieldTimeOutlined, PlusOutlined, ReloadOutlined, UnorderedListOutlined } from '@ant-design/icons'
+import { CalendarOutlined, EditOutlined, FieldTimeOutlined, HistoryOutlined, PlusOutlined, ReloadOutlined, UnorderedListOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Empty, Flex, Segmented, Switch, Table, Tooltip } from 'antd'
 import { useState } from 'react'
@@ -110,7 +110,10 @@ export function SchedulesPage() {
                   dataIndex: 'cron',
                   render: (cron: string, s) => (
                     <>
-                      <div className="wide-text">{cronWords(cron, i18n.language)}</div>
+                      <Link to={`${base}/schedules/${s.id}`} className="wide-text">
+                        {cronWords(cron, i18n.language)}
+                      </Link>
+                      <br />
                       <span className="muted">
                         <code>{cron}</code> · {s.timezone}
                         {s.calendarId && s.calendarRule ? ` · ${t(`schedules.rules.${s.calendarRule}`)}` : ''}
@@ -151,15 +154,21 @@ export function SchedulesPage() {
                   key: 'actions',
                   align: 'end',
                   fixed: 'end',
-                  render: (_, s) =>
-                    may && (
-                      <Flex gap={2} justify="end">
+                  render: (_, s) => (
+                    <Flex gap={2} justify="end">
+                      <Tooltip title={t('schedules.history')}>
+                        <Link to={`${base}/schedules/${s.id}`} className="icon-link" aria-label={`${t('schedules.history')}: ${s.workflow}`}>
+                          <HistoryOutlined />
+                        </Link>
+                      </Tooltip>
+                      {may && (
                         <Tooltip title={s.online ? t('schedules.offlineFirst') : t('common.edit')}>
                           <Button type="text" size="small" icon={<EditOutlined />} disabled={s.online} aria-label={`${t('common.edit')} ${s.workflow}`} onClick={() => set({ open: String(s.id) })} />
                         </Tooltip>
-                        {!s.online && <DeleteButton name={`${s.workflow}: ${cronWords(s.cron, i18n.language)}`} remove={() => deleteSchedule(project, s.id)} onDone={refresh} />}
-                      </Flex>
-                    ),
+                      )}
+                      {may && !s.online && <DeleteButton name={`${s.workflow}: ${cronWords(s.cron, i18n.language)}`} remove={() => deleteSchedule(project, s.id)} onDone={refresh} />}
+                    </Flex>
+                  ),
                 },
               ]}
             />
