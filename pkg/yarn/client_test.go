@@ -85,9 +85,7 @@ func TestFailOver(t *testing.T) {
 	var second atomic.Bool
 	a := cluster.Manager(func() bool { return !second.Load() })
 	b := cluster.Manager(second.Load)
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
-	c := client(t, 0, gone.URL, a.URL, b.URL)
+	c := client(t, 0, "http://127.0.0.1:1", a.URL, b.URL) // nobody listens there
 	for _, active := range []bool{false, true, true, false} {
 		second.Store(active)
 		if _, err := c.Application(t.Context(), "", one); err != nil {

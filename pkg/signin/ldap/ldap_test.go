@@ -12,6 +12,7 @@ import (
 
 	"github.com/porpoise-scheduler/porpoise/pkg/signin/ldap"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
+	"github.com/porpoise-scheduler/porpoise/test/services"
 )
 
 const (
@@ -35,10 +36,9 @@ func directory(t *testing.T) string {
 	must(t, mux.Bind(bind))
 	must(t, mux.Search(search))
 	must(t, server.Router(mux))
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := services.FreePort() // the server takes a port by number only
 	must(t, err)
-	address := l.Addr().String()
-	must(t, l.Close()) // the server takes a port by number only
+	address := fmt.Sprintf("127.0.0.1:%d", port)
 	done := make(chan error, 1)
 	go func() { done <- server.Run(address) }()
 	t.Cleanup(func() {
@@ -126,7 +126,7 @@ func TestTrouble(t *testing.T) {
 	for name, cfg := range map[string]ldap.Config{
 		"a reader it does not know": {URL: url, BindDN: reader, BindPassword: "wrong", BaseDN: base},
 		"nobody listens":            {URL: "ldap://127.0.0.1:1", BaseDN: base},
-		"no TLS there":              {URL: url, StartTLS: true, BaseDN: base, Timeout: time.Second},
+		"no TLS there":              {URL: url, StartTLS: true, BaseDN: base, Timeout: 5 * time.Second},
 	} {
 		d, err := ldap.New(cfg)
 		must(t, err)

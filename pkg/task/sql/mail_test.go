@@ -79,7 +79,7 @@ func newMail(t *testing.T, o notifytest.MailOptions) (*notifytest.MailServer, no
 	t.Helper()
 	server := notifytest.NewMailServer(t, o)
 	mailer, err := smtp.New(smtp.Config{
-		Host: server.Host, Port: server.Port, From: "porpoise@example.org", TLS: smtp.None, Timeout: 10 * time.Second,
+		Host: server.Host, Port: server.Port, From: "porpoise@example.org", TLS: smtp.None, Timeout: 2 * time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +94,7 @@ func TestMailedResult(t *testing.T) {
 		"sql": "select id, total, dt, note, '<b>' as \"<h>\" from orders order by id", "sendEmail": true, "title": "orders of ${day}",
 		"receivers": "a@example.org; b@example.org", "receiversCc": "${boss}", "showType": "TABLE,ATTACHMENT", "displayRows": 1,
 	}, task.Attempt{Values: map[string]string{"day": "2024/01/02", "boss": "c@example.org"}})
-	mail := server.Await(t, 1, 10*time.Second)[0]
+	mail := server.Await(t, 1, 2*time.Minute)[0]
 	if diff := cmp.Diff([]string{"a@example.org", "b@example.org", "c@example.org"}, mail.To); diff != "" || mail.Subject != "orders of 2024/01/02" {
 		t.Errorf("%s %s", mail.Subject, diff)
 	}
@@ -138,14 +138,14 @@ func TestWhatAMailHolds(t *testing.T) {
 		{"TABLEATTACHMENT", "<table", "<pre>", true}, {"TEXT", "<pre>", "<table", false}, {" attachment , table", "<table", "<pre>", true},
 	} {
 		l.mustRun(t, fields{"sql": "select id from orders", "sendEmail": "true", "receivers": "a@example.org", "showType": c.show}, task.Attempt{})
-		mail := server.Await(t, i+1, 10*time.Second)[i]
+		mail := server.Await(t, i+1, 2*time.Minute)[i]
 		html, file, _ := parts(t, mail)
 		if !strings.Contains(html, c.html) || strings.Contains(html, c.not) || (file != nil) != c.file || mail.Subject != "report query result sets" {
 			t.Errorf("%q: %s, file %v, subject %q", c.show, html, file != nil, mail.Subject)
 		}
 	}
 	l.mustRun(t, fields{"sql": "select id from orders where 0", "sendEmail": true, "receivers": "a@example.org", "showType": "ATTACHMENT", "limit": 1}, task.Attempt{})
-	html, file, _ := parts(t, server.Await(t, 7, 10*time.Second)[6])
+	html, file, _ := parts(t, server.Await(t, 7, 2*time.Minute)[6])
 	if rows, _ := sheetRows(t, file); len(rows) != 1 || !strings.Contains(html, "0 rows") {
 		t.Errorf("%v %s", rows, html)
 	}
@@ -166,11 +166,11 @@ func TestWhoGetsAMail(t *testing.T) {
 		return l.run(t, all, a)
 	}
 	result, _ := send(nil, task.Attempt{Receivers: []string{"group@example.org"}, ReceiversCc: []string{"cc@example.org"}})
-	if diff := cmp.Diff([]string{"group@example.org", "cc@example.org"}, server.Await(t, 1, 10*time.Second)[0].To); diff != "" || !result.OK {
+	if diff := cmp.Diff([]string{"group@example.org", "cc@example.org"}, server.Await(t, 1, 2*time.Minute)[0].To); diff != "" || !result.OK {
 		t.Errorf("%+v %s", result, diff)
 	}
 	result, _ = send(fields{"receiversCc": "only@example.org"}, task.Attempt{})
-	if diff := cmp.Diff([]string{"only@example.org"}, server.Await(t, 2, 10*time.Second)[1].To); diff != "" || !result.OK {
+	if diff := cmp.Diff([]string{"only@example.org"}, server.Await(t, 2, 2*time.Minute)[1].To); diff != "" || !result.OK {
 		t.Errorf("%+v %s", result, diff)
 	}
 	result, log := send(nil, task.Attempt{})

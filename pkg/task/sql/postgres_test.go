@@ -109,7 +109,7 @@ func TestAKilledQueryEndsOnPostgreSQL(t *testing.T) {
 	until := func(want int) {
 		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
-		limit := time.After(20 * time.Second)
+		limit := time.After(2 * time.Minute)
 		for running() != want {
 			select {
 			case <-tick.C:
