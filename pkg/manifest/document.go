@@ -19,7 +19,7 @@ type Document struct {
 	Name        string                   `yaml:"name" json:"name"`
 	Description string                   `yaml:"description,omitempty" json:"description,omitempty"`
 	Folder      string                   `yaml:"folder,omitempty" json:"folder,omitempty"`
-	Labels      map[string]string        `yaml:"labels,omitempty" json:"labels,omitempty"`
+	Labels      map[string]string        `yaml:"labels,omitempty" json:"labels,omitzero"`
 	Tenant      string                   `yaml:"tenant,omitempty" json:"tenant,omitempty"` // its code
 	Online      *bool                    `yaml:"online,omitempty" json:"online,omitempty"`
 	Timeout     Duration                 `yaml:"timeout,omitempty" json:"timeout,omitempty"`
@@ -27,7 +27,7 @@ type Document struct {
 	Params      []Param                  `yaml:"params,omitempty" json:"params,omitempty"`
 	Tasks       []Task                   `yaml:"tasks,omitempty" json:"tasks,omitempty"`
 	Layout      map[string]Point         `yaml:"layout,omitempty" json:"layout,omitempty"` // by task
-	Schedules   []Schedule               `yaml:"schedules,omitempty" json:"schedules,omitempty"`
+	Schedules   []Schedule               `yaml:"schedules,omitempty" json:"schedules,omitzero"`
 }
 
 // Point is where an editor draws a task.

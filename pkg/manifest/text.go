@@ -132,11 +132,6 @@ func located(err error) *Problem {
 	return p
 }
 
-// Text writes a document: the same one always gives the same text.
-func Text(d Document) ([]byte, error) {
-	return yaml.MarshalWithOptions(d, yaml.UseLiteralStyleIfMultiline(true), yaml.IndentSequence(true))
-}
-
 // Places finds where in a text things are.
 type Places struct{ file *ast.File }
 

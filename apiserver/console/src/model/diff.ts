@@ -1,4 +1,4 @@
-import { canonical, tasksOf, type Task, type WorkflowDoc } from './document'
+import { alike, canonical, tasksOf, type Task, type WorkflowDoc } from './document'
 
 export type Change = 'ADDED' | 'REMOVED' | 'CHANGED'
 
@@ -8,11 +8,9 @@ export interface Difference {
   fields: string[] // of the document itself
 }
 
-const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
-
 function fieldsThatDiffer(a: object, b: object, without: string[]): string[] {
   const all = new Set([...Object.keys(a), ...Object.keys(b)])
-  return [...all].filter((k) => !without.includes(k) && !same((a as Record<string, unknown>)[k], (b as Record<string, unknown>)[k]))
+  return [...all].filter((k) => !without.includes(k) && !alike((a as Record<string, unknown>)[k], (b as Record<string, unknown>)[k]))
 }
 
 function edgesOf(tasks: Task[]): [string, string][] {

@@ -81,6 +81,7 @@ export interface WorkflowDoc {
   folder?: string
   labels?: Record<string, string>
   tenant?: string
+  online?: boolean
   timeout?: string
   policy?: string
   params?: Param[]
@@ -105,7 +106,7 @@ export const CONDITIONS = 'CONDITIONS'
 export const SWITCH = 'SWITCH'
 
 const orders = {
-  document: ['name', 'description', 'folder', 'labels', 'tenant', 'timeout', 'policy', 'params', 'tasks', 'layout', 'schedules'],
+  document: ['name', 'description', 'folder', 'labels', 'tenant', 'online', 'timeout', 'policy', 'params', 'tasks', 'layout', 'schedules'],
   task: [
     'name', 'kind', 'needs', 'description', 'disabled', 'priority', 'workerGroup', 'environment', 'retry', 'delay', 'timeout',
     'onLost', 'taskGroup', 'inputs', 'params', 'subWorkflow', 'dependent', 'conditions', 'switch',
@@ -117,50 +118,69 @@ const orders = {
   subWorkflow: ['project', 'workflow'],
   dependent: ['relation', 'groups', 'checkInterval', 'failureWait'],
   conditions: ['relation', 'groups', 'success', 'failed', 'verdict'],
-  group: ['relation', 'items'],
-  item: ['project', 'workflow', 'task', 'cycle', 'date', 'status'],
+  dependentGroup: ['relation', 'items'],
+  dependentItem: ['project', 'workflow', 'task', 'cycle', 'date'],
+  conditionGroup: ['relation', 'items'],
+  conditionItem: ['task', 'status'],
   switch: ['cases', 'default'],
   case: ['when', 'next'],
-  schedule: ['cron', 'timezone', 'start', 'end', 'online', 'misfire'],
+  point: ['x', 'y'],
+  schedule: ['cron', 'timezone', 'start', 'end', 'online', 'misfire', 'calendar', 'failureStrategy', 'priority', 'workerGroup', 'warning', 'params'],
+  calendar: ['name', 'rule'],
+  warning: ['type', 'group'],
 }
 
-// always are the fields that are written even when they are empty.
-const always: Record<string, string[]> = {
-  document: ['name'],
-  task: ['name', 'kind'],
-  param: ['name'],
-  retry: ['times'],
-  timeout: ['after'],
-  taskGroup: ['id'],
-  subWorkflow: ['workflow'],
-  dependent: ['groups'],
-  conditions: ['groups'],
-  group: ['items'],
-  item: [],
-  switch: [],
-  case: ['when', 'next'],
-  schedule: ['cron'],
+type Shape = keyof typeof orders
+
+// always are the fields that are written even when they are empty, and what
+// they are then.
+const always: Partial<Record<Shape, Record<string, unknown>>> = {
+  document: { name: '' },
+  task: { name: '', kind: '' },
+  param: { name: '' },
+  retry: { times: 0 },
+  timeout: { after: '0s' },
+  taskGroup: { id: 0 },
+  subWorkflow: { workflow: '' },
+  dependent: { groups: [] },
+  dependentGroup: { items: [] },
+  dependentItem: { workflow: '', cycle: '', date: '' },
+  conditions: { groups: [] },
+  conditionGroup: { items: [] },
+  conditionItem: { task: '', status: '' },
+  case: { when: '', next: '' },
+  point: { x: 0, y: 0 },
+  schedule: { cron: '' },
+  calendar: { name: '', rule: '' },
+  warning: { type: '' },
 }
+
+// telling are fields of the document that mean something when they are empty:
+// that there are none from now on.
+const telling = ['labels', 'online', 'schedules']
 
 // usual are values that mean the same as none.
-const usual: Record<string, Record<string, unknown>> = {
-  document: { policy: 'PARALLEL', timeout: '0s' },
-  task: { priority: 'MEDIUM', delay: '0s' },
+const usual: Partial<Record<Shape, Record<string, unknown>>> = {
+  document: { policy: 'PARALLEL' },
+  task: { priority: 'MEDIUM' },
   param: { type: 'VARCHAR', direction: 'IN' },
-  retry: { interval: '0s' },
-  dependent: { checkInterval: '0s', failureWait: '0s' },
 }
 
-const parts: Record<string, Record<string, keyof typeof orders>> = {
+// durations are fields like 1h30m.
+const durations: Partial<Record<Shape, string[]>> = { document: ['timeout'], task: ['delay'], retry: ['interval'], timeout: ['after'], dependent: ['checkInterval', 'failureWait'] }
+
+const parts: Partial<Record<Shape, Record<string, Shape>>> = {
   document: { params: 'param', tasks: 'task', schedules: 'schedule' },
   task: {
     retry: 'retry', timeout: 'timeout', taskGroup: 'taskGroup', inputs: 'param', subWorkflow: 'subWorkflow',
     dependent: 'dependent', conditions: 'conditions', switch: 'switch',
   },
-  dependent: { groups: 'group' },
-  conditions: { groups: 'group' },
-  group: { items: 'item' },
+  dependent: { groups: 'dependentGroup' },
+  dependentGroup: { items: 'dependentItem' },
+  conditions: { groups: 'conditionGroup' },
+  conditionGroup: { items: 'conditionItem' },
   switch: { cases: 'case' },
+  schedule: { calendar: 'calendar', warning: 'warning' },
 }
 
 function isMap(v: unknown): v is Record<string, unknown> {
@@ -173,40 +193,52 @@ function isNothing(v: unknown): boolean {
   return isMap(v) && Object.keys(v).length === 0
 }
 
-// sorted orders the keys of values that have no order of their own.
-function sorted(v: unknown): unknown {
-  if (Array.isArray(v)) return v.map(sorted)
-  if (!isMap(v)) return v
-  return Object.fromEntries(
-    Object.keys(v)
-      .sort()
-      .filter((k) => v[k] !== undefined)
-      .map((k) => [k, sorted(v[k])]),
-  )
-}
-
-function ordered(v: unknown, what: keyof typeof orders): unknown {
+function ordered(v: unknown, what: Shape): unknown {
   if (!isMap(v)) return v
   const known = orders[what]
-  const keys = [...known.filter((k) => k in v), ...Object.keys(v).filter((k) => !known.includes(k))]
+  const must = always[what] ?? {}
   const out: Record<string, unknown> = {}
-  for (const k of keys) {
-    const value = v[k]
-    if (value === undefined) continue
-    const must = always[what]?.includes(k)
-    if (!must && (isNothing(value) || usual[what]?.[k] === value)) continue
+  for (const k of [...known, ...Object.keys(v).filter((k) => !known.includes(k))]) {
+    const value = fieldOf(what, k, v[k] ?? must[k])
+    if (value === undefined || value === null) continue
     const part = parts[what]?.[k]
+    const tells = what === 'document' && telling.includes(k) && v[k] != null
+    const empty = isNothing(value) && !(part && isMap(value)) // a part that says nothing is there
+    if (!(k in must) && !tells && (empty || usual[what]?.[k] === value)) continue
     if (part) out[k] = Array.isArray(value) ? value.map((x) => ordered(x, part)) : ordered(value, part)
-    else out[k] = known.includes(k) || isMap(value) ? sorted(value) : value
+    else if (k === 'layout' && what === 'document' && isMap(value)) out[k] = Object.fromEntries(Object.entries(value).map(([n, p]) => [n, ordered(p, 'point')]))
+    else out[k] = value
   }
+  return out
+}
+
+// fieldOf writes durations as the server does; none of nothing.
+function fieldOf(what: Shape, key: string, v: unknown): unknown {
+  if (typeof v !== 'string' || !durations[what]?.includes(key)) return v
+  const text = durationText(v)
+  return text === '0s' && !(key in (always[what] ?? {})) ? undefined : text
+}
+
+const known = new WeakMap<object, unknown>()
+
+// canonicalTask is a task in its canonical form; the same object for the same.
+function canonicalTask(t: Task): unknown {
+  let out = known.get(t)
+  if (out === undefined) known.set(t, (out = ordered(t, 'task')))
   return out
 }
 
 // canonical is the document as the server writes it: fields in their order,
 // without those that say nothing. Fields that it does not know stay.
 export function canonical(doc: WorkflowDoc): WorkflowDoc {
-  return ordered(doc, 'document') as WorkflowDoc
+  const { tasks, ...rest } = doc
+  const out = ordered({ ...rest, ...(tasks && { tasks: tasks.length > 0 ? stands : [] }) }, 'document') as WorkflowDoc
+  if (out.tasks) out.tasks = tasks!.map(canonicalTask) as Task[]
+  return out
 }
+
+// stands is where tasks are going to be.
+const stands: Task[] = [{ name: '', kind: '' }]
 
 // emptyDocument is where a new workflow begins.
 export function emptyDocument(name: string): WorkflowDoc {
@@ -218,12 +250,44 @@ export function tasksOf(doc: WorkflowDoc): Task[] {
   return doc.tasks ?? []
 }
 
-// seconds reads a duration like 1h30m or 500ms; undefined: it is none.
-export function seconds(text: string): number | undefined {
+// alike says whether two values say the same, in whatever order their keys are.
+export function alike(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((x, i) => alike(x, b[i]))
+  if (!isMap(a) || !isMap(b)) return false
+  const keys = (v: Record<string, unknown>) => Object.keys(v).filter((k) => v[k] !== undefined)
+  const of = keys(a)
+  return of.length === keys(b).length && of.every((k) => b[k] !== undefined && alike(a[k], b[k]))
+}
+
+const sizes: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, μs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 }
+const one = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g
+
+// nanoseconds reads a duration like 1h30m or 500ms; undefined: it is none.
+function nanoseconds(text: string): number | undefined {
   if (text === '0') return 0
-  if (!/^[-+]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))*$/.test(text)) return undefined
-  const sizes: Record<string, number> = { ns: 1e-9, us: 1e-6, µs: 1e-6, μs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 }
+  if (!/^[-+]?((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return undefined
   let sum = 0
-  for (const [, n, unit] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) sum += Number(n) * (sizes[unit ?? ''] ?? 0)
-  return text.startsWith('-') ? -sum : sum
+  for (const [, n, unit] of text.matchAll(one)) sum += Number(n) * (sizes[unit ?? ''] ?? 0)
+  return Math.trunc(text.startsWith('-') ? -sum : sum)
+}
+
+// seconds reads a duration; undefined: it is none.
+export function seconds(text: string): number | undefined {
+  const ns = nanoseconds(text)
+  return ns === undefined ? undefined : ns / 1e9
+}
+
+// durationText writes a duration as the server does; what is none stays.
+function durationText(text: string): string {
+  const ns = nanoseconds(text)
+  if (ns === undefined || !Number.isSafeInteger(ns)) return text
+  const whole = Math.abs(ns)
+  if (whole === 0) return '0s'
+  const sign = ns < 0 ? '-' : ''
+  for (const [unit, size] of [['ns', 1], ['µs', 1e3], ['ms', 1e6]] as const) if (whole < (size === 1 ? 1e3 : size * 1e3)) return `${sign}${whole / size}${unit}`
+  const h = Math.floor(whole / 3600e9)
+  const m = Math.floor((whole % 3600e9) / 60e9)
+  const s = (whole % 60e9) / 1e9
+  return sign + (h > 0 ? `${h}h` : '') + (m > 0 || (h > 0 && s > 0) ? `${m}m` : '') + (s > 0 ? `${s}s` : '')
 }

@@ -6,7 +6,8 @@ import { fromGraph, toGraph } from './graph'
 import { begin, redo, step, undo } from './history'
 import { arrange, grid, placesOf, skeleton } from './layout'
 import { addTask, connect, copyTasks, disconnect, moveTasks, pasteTasks, readClip, refusesEdge, removeTasks, renameTask, updateTask } from './operations'
-import { parseYaml, printYaml } from './yaml'
+import { printYaml } from './print'
+import { parseYaml } from './yaml'
 
 // dice gives the same numbers for the same seed.
 function dice(seed: number) {
@@ -236,4 +237,17 @@ test('many tasks are arranged in time', () => {
   const doc = { name: 'w', tasks }
   expect(Object.keys(grid(doc))).toHaveLength(1000)
   expect(parsed(printYaml(doc)).tasks).toHaveLength(1000)
+})
+
+// The server's tests read the same files.
+const canonicals = import.meta.glob<string>('../../../../pkg/manifest/testdata/canonical/*.yaml', { query: '?raw', import: 'default', eager: true })
+
+describe('the canonical form', () => {
+  const inputs = Object.keys(canonicals).filter((file) => file.endsWith('.in.yaml'))
+  test('has examples', () => expect(inputs.length).toBeGreaterThan(2))
+  test.each(inputs)('of %s', (file) => {
+    const want = canonicals[file.replace('.in.yaml', '.yaml')]!
+    expect(printYaml(parsed(canonicals[file]!))).toBe(want)
+    expect(printYaml(parsed(want))).toBe(want)
+  })
 })

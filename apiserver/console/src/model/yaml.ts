@@ -1,14 +1,6 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, Document, visit, YAMLMap, type Node, type Pair } from 'yaml'
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node, type Pair } from 'yaml'
 
-import { canonical, type Place, type WorkflowDoc } from './document'
-
-// printYaml writes a document: the same one always gives the same text.
-export function printYaml(doc: WorkflowDoc): string {
-  const out = new Document(canonical(doc), { aliasDuplicateObjects: false })
-  const layout = out.get('layout', true)
-  if (isMap(layout)) for (const pair of layout.items) if (pair.value instanceof YAMLMap) pair.value.flow = true
-  return out.toString({ lineWidth: 0, blockQuote: 'literal', flowCollectionPadding: false })
-}
+import type { Place, WorkflowDoc } from './document'
 
 export interface Parsed {
   doc?: WorkflowDoc // when the text is a document

@@ -2,7 +2,8 @@ import { useCallback, useMemo, useReducer } from 'react'
 
 import { emptyDocument, type Place, type WorkflowDoc } from '../../model/document'
 import { begin, redo, step, undo, type History } from '../../model/history'
-import { parseYaml, printYaml, type Parsed } from '../../model/yaml'
+import { printYaml } from '../../model/print'
+import { parseYaml, type Parsed } from '../../model/yaml'
 
 // Snapshot is a state of the document. While a text is no document, doc is the
 // last one that was.
