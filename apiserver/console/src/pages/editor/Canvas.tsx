@@ -1,10 +1,10 @@
 import { AimOutlined, ApartmentOutlined } from '@ant-design/icons'
 import {
-  Background, BackgroundVariant, ControlButton, Controls, MarkerType, MiniMap, ReactFlow, SelectionMode, useReactFlow, useStore,
-  type Connection, type Edge, type EdgeChange, type NodeChange,
+  Background, BackgroundVariant, ControlButton, Controls, MarkerType, ReactFlow, SelectionMode, useReactFlow,
+  type Connection, type Edge, type EdgeChange, type NodeChange, type OnConnectEnd,
 } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
-import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent } from 'react'
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type DragEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useTheme } from '../../app/theme'
@@ -12,11 +12,17 @@ import type { Point, WorkflowDoc } from '../../model/document'
 import { NODE_HEIGHT, NODE_WIDTH, toGraph, type Branch } from '../../model/graph'
 import { placesOf } from '../../model/layout'
 import { connect, disconnect, moveTasks, refusesEdge } from '../../model/operations'
+import { Far, FarEdges, moves, rests, useFar } from '../../widgets/graph/far'
+import { Overview } from '../../widgets/graph/Overview'
+import { useEvent } from '../../widgets/useEvent'
 import { handles, TaskNode, type TaskData, type TaskNodeType } from './TaskNode'
 import { groupColour, useKinds } from './kinds'
 import type { Selection } from './selection'
 
 const nodeTypes = { task: TaskNode }
+const fit = { padding: 0.15, maxZoom: 1 }
+const manyKeys = ['Shift', 'Meta', 'Control']
+const dragOver = (e: DragEvent) => e.dataTransfer.types.includes(dragType) && e.preventDefault()
 export const dragType = 'application/x-porpoise-kind'
 
 interface Props {
@@ -32,11 +38,11 @@ interface Props {
 }
 
 // Canvas draws the document and edits its drawing.
-export function Canvas({ doc, problems, selection, locked, edit, onDrop, onOpen, onRefused, onArrange }: Props) {
+export const Canvas = memo(function Canvas({ doc, problems, selection, locked, edit, onDrop, onOpen, onRefused, onArrange }: Props) {
   const { t } = useTranslation()
   const { dark } = useTheme()
   const flow = useReactFlow()
-  const far = useStore((s) => s.transform[2] < 0.45)
+  const far = useFar()
   const kinds = useKinds()
   const places = useMemo(() => placesOf(doc), [doc])
   const [dragged, setDragged] = useState<Record<string, Point>>({})
@@ -45,6 +51,10 @@ export function Canvas({ doc, problems, selection, locked, edit, onDrop, onOpen,
   const nodes = useNodes(doc, places, dragged, problems, selection)
   const edges = useEdges(doc, selection)
   const groups = useMemo(() => new Map((kinds.data?.items ?? []).map((k) => [k.id, k.group])), [kinds.data])
+  const colour = useCallback((n: TaskNodeType) => (n.data.problem ? '#e03545' : groupColour(groups.get(n.data.kind), dark)), [groups, dark])
+  const placeOf = useCallback((name: string) => dragged[name] ?? places[name], [dragged, places])
+  const chosen = useMemo(() => edges.filter((e) => e.selected), [edges])
+  const distant = useMemo(() => edges.map((e) => ({ source: e.source, target: e.target, colour: e.markerEnd.color })), [edges])
 
   const changeNodes = useCallback(
     (changes: NodeChange<TaskNodeType>[]) => {
@@ -73,42 +83,45 @@ export function Canvas({ doc, problems, selection, locked, edit, onDrop, onOpen,
     [selection],
   )
   const join = useCallback((c: Connection) => edit((d) => connect(d, c.source, c.target)), [edit])
-  const latest = useRef(doc)
-  latest.current = doc
-  const mayJoin = useCallback((c: Connection | Edge) => !refusesEdge(latest.current, c.source, c.target), [])
-
-  function drop(e: DragEvent) {
+  // The library asks every node again when one of these is another function.
+  const mayJoin = useEvent((c: Connection | Edge) => !refusesEdge(doc, c.source, c.target))
+  const joinEnd = useEvent<Parameters<OnConnectEnd>, void>((_, s) => {
+    if (s.isValid || !s.fromNode || !s.toNode) return
+    const [from, to] = s.fromHandle?.type === 'target' ? [s.toNode.id, s.fromNode.id] : [s.fromNode.id, s.toNode.id]
+    const why = refusesEdge(doc, from, to)
+    if (why && why !== 'self') onRefused(why)
+  })
+  const rejoin = useEvent((old: Edge, c: Connection) => edit((d) => connect(disconnect(d, [[old.source, old.target]]), c.source, c.target)))
+  const open = useEvent(onOpen)
+  const drop = useEvent((e: DragEvent) => {
     const kind = e.dataTransfer.getData(dragType)
     if (!kind || locked) return
     e.preventDefault()
     const at = flow.screenToFlowPosition({ x: e.clientX, y: e.clientY })
     onDrop(kind, { x: at.x - NODE_WIDTH / 2, y: at.y - NODE_HEIGHT / 2 })
-  }
+  })
   return (
-    <ReactFlow<TaskNodeType>
+    <Far value={far}>
+    <ReactFlow<TaskNodeType, DrawnEdge>
       aria-label={t('editor.canvas')}
-      className={far ? 'far' : undefined}
+      onMoveStart={moves}
+      onMoveEnd={rests}
       nodes={nodes}
-      edges={edges}
+      edges={far ? chosen : edges}
       nodeTypes={nodeTypes}
       onNodesChange={changeNodes}
       onEdgesChange={changeEdges}
       onConnect={join}
       isValidConnection={mayJoin}
-      onConnectEnd={(_, s) => {
-        if (s.isValid || !s.fromNode || !s.toNode) return
-        const [from, to] = s.fromHandle?.type === 'target' ? [s.toNode.id, s.fromNode.id] : [s.fromNode.id, s.toNode.id]
-        const why = refusesEdge(latest.current, from, to)
-        if (why && why !== 'self') onRefused(why)
-      }}
-      onReconnect={(old, c) => edit((d) => connect(disconnect(d, [[old.source, old.target]]), c.source, c.target))}
-      onNodeDoubleClick={onOpen}
-      onDragOver={(e) => e.dataTransfer.types.includes(dragType) && e.preventDefault()}
+      onConnectEnd={joinEnd}
+      onReconnect={rejoin}
+      onNodeDoubleClick={open}
+      onDragOver={dragOver}
       onDrop={drop}
       colorMode={dark ? 'dark' : 'light'}
       onlyRenderVisibleElements
       fitView
-      fitViewOptions={{ padding: 0.15, maxZoom: 1 }}
+      fitViewOptions={fit}
       minZoom={0.05}
       maxZoom={2}
       nodesDraggable={!locked}
@@ -116,7 +129,7 @@ export function Canvas({ doc, problems, selection, locked, edit, onDrop, onOpen,
       edgesReconnectable={!locked}
       deleteKeyCode={null}
       selectionMode={SelectionMode.Partial}
-      multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
+      multiSelectionKeyCode={manyKeys}
       selectionKeyCode="Shift"
       zoomOnDoubleClick={false}
       connectionRadius={36}
@@ -131,18 +144,19 @@ export function Canvas({ doc, problems, selection, locked, edit, onDrop, onOpen,
           <ApartmentOutlined />
         </ControlButton>
       </Controls>
-      {nodes.length > 0 && (
-        <MiniMap<TaskNodeType> pannable zoomable ariaLabel={t('editor.map')} nodeStrokeWidth={0} nodeColor={(n) => (n.data.problem ? '#e03545' : groupColour(groups.get(n.data.kind), dark))} />
-      )}
+      {nodes.length > 0 && <Overview nodes={nodes} colour={colour} label={t('editor.map')} />}
+      {far && <FarEdges edges={distant} placeOf={placeOf} />}
     </ReactFlow>
+    </Far>
   )
-}
+})
 
 // useNodes makes the nodes of a document; those that have not changed stay the
 // same objects, so that they are not drawn again.
 function useNodes(doc: WorkflowDoc, places: Record<string, Point>, dragged: Record<string, Point>, problems: ReadonlyMap<string, string>, selection: Selection): TaskNodeType[] {
   const { t } = useTranslation()
   const kept = useRef(new Map<string, TaskNodeType>())
+  const list = useRef<TaskNodeType[]>([])
   return useMemo(() => {
     const next = new Map<string, TaskNodeType>()
     const label = filled(t('editor.task.label', { name: '\u0001', kind: '\u0002' }))
@@ -154,8 +168,13 @@ function useNodes(doc: WorkflowDoc, places: Record<string, Point>, dragged: Reco
       next.set(task.name, old && sameNode(old, node) ? old : node)
     }
     kept.current = next
-    return [...next.values()]
+    return (list.current = unlessSame(list.current, [...next.values()]))
   }, [doc, places, dragged, problems, selection.tasks, selection.found, t])
+}
+
+// unlessSame keeps the old list when the new one has the same elements.
+export function unlessSame<T>(old: T[], now: T[]): T[] {
+  return old.length === now.length && old.every((x, i) => x === now[i]) ? old : now
 }
 
 // nodeOf is a node of known size.
@@ -182,14 +201,18 @@ function filled(template: string): (a: string, b: string) => string {
   return (a, b) => parts.map((x) => (x === '\u0001' ? a : x === '\u0002' ? b : x)).join('')
 }
 
+// DrawnEdge has a coloured arrow.
+type DrawnEdge = Edge & { markerEnd: { type: MarkerType; width: number; height: number; color: string } }
+
 // useEdges makes the edges of a document; as with nodes, those that have not
 // changed stay the same objects.
-function useEdges(doc: WorkflowDoc, selection: Selection): Edge[] {
+function useEdges(doc: WorkflowDoc, selection: Selection): DrawnEdge[] {
   const { t } = useTranslation()
-  const kept = useRef(new Map<string, Edge>())
+  const kept = useRef(new Map<string, DrawnEdge>())
+  const list = useRef<DrawnEdge[]>([])
   const graph = useMemo(() => toGraph(doc), [doc])
   return useMemo(() => {
-    const next = new Map<string, Edge>()
+    const next = new Map<string, DrawnEdge>()
     const said = filled(t('editor.edge', { from: '\u0001', to: '\u0002' }))
     for (const e of graph.edges) {
       const old = kept.current.get(e.id)
@@ -205,7 +228,7 @@ function useEdges(doc: WorkflowDoc, selection: Selection): Edge[] {
         })
     }
     kept.current = next
-    return [...next.values()]
+    return (list.current = unlessSame(list.current, [...next.values()]))
   }, [graph, selection.edges, t])
 }
 

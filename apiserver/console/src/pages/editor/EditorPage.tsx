@@ -18,6 +18,7 @@ import { CodeEditor, type CodeHandle } from '../../widgets/CodeEditor'
 import { ErrorBox, problemText } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
 import { RunDialog } from '../../widgets/RunDialog'
+import { useEvent } from '../../widgets/useEvent'
 import { useProject } from '../../widgets/useProject'
 import { Canvas, useReveal } from './Canvas'
 import { useChecks, type Found } from './checks'
@@ -247,6 +248,12 @@ function Editing() {
     paste,
   })
 
+  const onDrop = useEvent(add)
+  const onOpen = useEvent(() => setForm('auto'))
+  const onRefused = useEvent((why: string) => void message.warning(t(`editor.refused.${why}`)))
+  const onArrange = useEvent(() => void arrangeAll())
+  const onAdd = useEvent((kind: string) => add(kind))
+
   if (draft.error || !loaded)
     return (
       <Page title={t('editor.title')} trail={[{ title: t('nav.workflows'), to: `${base}/workflows` }]}>
@@ -277,7 +284,7 @@ function Editing() {
           </Empty>
         </div>
       )}
-      <Canvas doc={drawn} problems={checks.byTask} selection={selection} locked={locked} edit={edit} onDrop={add} onOpen={() => setForm('auto')} onRefused={(why) => void message.warning(t(`editor.refused.${why}`))} onArrange={() => void arrangeAll()} />
+      <Canvas doc={drawn} problems={checks.byTask} selection={selection} locked={locked} edit={edit} onDrop={onDrop} onOpen={onOpen} onRefused={onRefused} onArrange={onArrange} />
     </div>
   )
   const yaml = (
@@ -367,7 +374,7 @@ function Editing() {
       }
     >
       <div className="editor">
-        {mayEdit && view !== 'text' && <Palette onAdd={(k) => add(k)} disabled={locked} />}
+        {mayEdit && view !== 'text' && <Palette onAdd={onAdd} disabled={locked} />}
         <Splitter className="editor-panes">
           {view !== 'text' && <Splitter.Panel min="25%">{canvas}</Splitter.Panel>}
           {view !== 'canvas' && (

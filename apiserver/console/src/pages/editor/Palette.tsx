@@ -1,6 +1,6 @@
 import { SearchOutlined } from '@ant-design/icons'
 import { Empty, Input, Tooltip } from 'antd'
-import { useContext, useMemo, useState } from 'react'
+import { memo, useContext, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useTheme } from '../../app/theme'
@@ -9,7 +9,7 @@ import { groupColour, groupOrder, kindIcon, Kinds, useSaid } from './kinds'
 
 // Palette lists the kinds of tasks by group, to drag onto the canvas or to
 // click.
-export function Palette({ onAdd, disabled }: { onAdd: (kind: string) => void; disabled: boolean }) {
+export const Palette = memo(function Palette({ onAdd, disabled }: { onAdd: (kind: string) => void; disabled: boolean }) {
   const { t } = useTranslation()
   const { dark } = useTheme()
   const kinds = useContext(Kinds)
@@ -54,4 +54,4 @@ export function Palette({ onAdd, disabled }: { onAdd: (kind: string) => void; di
       </div>
     </aside>
   )
-}
+})

@@ -43,16 +43,24 @@ export function useChecks(project: string, now: Snapshot, ready: boolean): Check
       clearTimeout(timer)
     }
   }, [project, now, ready])
-  return useMemo(() => {
-    const problems = now.problem ? [locate(now.problem, now.doc)] : (answer?.problems ?? [])
-    const byTask = new Map<string, string>()
-    for (const p of problems) if (p.task && !byTask.has(p.task)) byTask.set(p.task, p.message)
-    return {
+  const { problem, doc } = now
+  const broken = problem && doc
+  const problems = useMemo(() => (problem && broken ? [locate(problem, broken)] : (answer?.problems ?? none)), [problem, broken, answer])
+  const byTask = useMemo(() => {
+    const first = new Map<string, string>()
+    for (const p of problems) if (p.task && !first.has(p.task)) first.set(p.task, p.message)
+    return first
+  }, [problems])
+  return useMemo(
+    () => ({
       problems,
-      busy: ready && !now.problem && answer?.of !== now,
-      failed: !now.problem && (answer?.failed ?? false),
+      busy: ready && !problem && answer?.of !== now,
+      failed: !problem && (answer?.failed ?? false),
       byTask,
       fieldsOf: (task) => new Map(problems.filter((p) => p.task === task).reverse().map((p) => [p.field, p.message])),
-    }
-  }, [answer, now, ready])
+    }),
+    [problems, byTask, problem, answer, now, ready],
+  )
 }
+
+const none: Found[] = []
