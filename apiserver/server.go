@@ -23,7 +23,6 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/blob"
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc/nudge"
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
 )
@@ -39,6 +38,9 @@ func DefaultViewSuffixes() []string { return usecase.DefaultViewSuffixes() }
 
 // LogReader reads the logs of attempts where they are kept.
 type LogReader = usecase.LogReader
+
+// Sweeper has masters remove what is older than it is to be kept.
+type Sweeper = usecase.Sweeper
 
 // Connector knows how to reach databases.
 type Connector = usecase.Connector
@@ -86,6 +88,9 @@ type Deps struct {
 	Logs  LogReader
 	// DialMaster opens a connection to a master without waiting for it.
 	DialMaster func(addr string) (*grpc.ClientConn, error)
+	// Sweeps has masters remove what is older than it is to be kept; nil: that
+	// fails.
+	Sweeps Sweeper
 	// Blobs keeps the contents of resources; nil: there is no resource centre.
 	// The caller closes it.
 	Blobs blob.Store
@@ -151,7 +156,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.uc = &usecase.Service{
 		Store: watched, Coord: deps.Coord, Nudge: s.nudger, Kinds: deps.Kinds, Logs: deps.Logs,
 		Auth:   auth.New(auth.Config{SessionAge: cfg.SessionAge, Directory: deps.Directory, Newcomers: cfg.Newcomers}, watched, deps.Now),
-		Sweeps: &sweeps.Client{Owners: deps.Store.Scheduling, Dial: deps.DialMaster},
+		Sweeps: deps.Sweeps,
 		Now:    deps.Now, Log: deps.Log, Zone: cfg.Zone, Shards: cfg.Shards, Limits: cfg.Limits,
 		Blobs: deps.Blobs, Connector: deps.Connector, ViewSuffixes: cfg.ViewSuffixes,
 		Browser: deps.Browser, Channels: deps.Channels, Provider: deps.Provider, Directory: deps.Directory != nil,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/porpoise-scheduler/porpoise/apiserver"
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc/remotelog"
+	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 )
 
 func newAPIServer() *cobra.Command {
@@ -104,6 +105,7 @@ func (e *environment) addAPIServer(ctx context.Context, o apiOptions, resolve fu
 		Store: e.store, Coord: e.coord, Kinds: taskKinds(kindOptions{}), Logs: logs,
 		DialMaster: e.dial, Blobs: e.resources, Connector: e.sources, Now: time.Now, Log: e.log,
 		Browser: browser{e.sources}, Channels: e.channels, Provider: people, Directory: directory,
+		Sweeps: &sweeps.Client{Owners: e.store.Scheduling, Dial: e.dial},
 	})
 	if err != nil {
 		return site{}, errors.Join(err, l.Close())

@@ -14,7 +14,6 @@ import (
 
 	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/tell"
 	"github.com/porpoise-scheduler/porpoise/master/retention"
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -236,7 +235,7 @@ func runRetention(ctx context.Context, s *store.Store, logs string, dry bool, w 
 	if err != nil {
 		return err
 	}
-	var report sweeps.Report
+	var report workflow.SweepReport
 	var failed error
 	if dry {
 		if report, err = sweeper.Count(ctx); err != nil {
@@ -245,6 +244,6 @@ func runRetention(ctx context.Context, s *store.Store, logs string, dry bool, w 
 	} else {
 		report, failed = sweeper.Sweep(ctx, true)
 	}
-	report.Unasked = append(report.Unasked, sweeps.Unasked{Place: "workers", Reason: "this command does not reach them; porpoise ctl retention run does"})
+	report.Unasked = append(report.Unasked, workflow.Unasked{Place: "workers", Reason: "this command does not reach them; porpoise ctl retention run does"})
 	return errors.Join(failed, tell.Sweep(w, report, names, dry))
 }

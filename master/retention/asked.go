@@ -7,41 +7,40 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc"
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 	"github.com/porpoise-scheduler/porpoise/proto/masterpb"
 )
 
 // job is a sweep that somebody asked for.
 type job struct {
-	sweep sweeps.Sweep // all but its report
-	run   *run         // nil: it has not begun
+	sweep workflow.Sweep // all but its report
+	run   *run           // nil: it has not begun
 }
 
 // Start asks for a sweep, or a count, by the goroutine of Run. Reason:
 // "retention.running".
-func (s *Sweeper) Start(dryRun bool) (sweeps.Sweep, error) {
+func (s *Sweeper) Start(dryRun bool) (workflow.Sweep, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := int64(1)
 	if s.last != nil {
 		if !s.last.sweep.State.Ended() {
-			return sweeps.Sweep{}, workflow.Errorf(workflow.Conflict, "retention.running",
+			return workflow.Sweep{}, workflow.Errorf(workflow.Conflict, "retention.running",
 				"a sweep that was asked for at %s is under way; wait for its end", s.last.sweep.Asked.Format(time.RFC3339))
 		}
 		id = s.last.sweep.ID + 1
 	}
-	s.last = &job{sweep: sweeps.Sweep{ID: id, DryRun: dryRun, State: sweeps.Waiting, Asked: s.deps.Now()}}
+	s.last = &job{sweep: workflow.Sweep{ID: id, DryRun: dryRun, State: workflow.SweepWaiting, Asked: s.deps.Now()}}
 	s.asked <- s.last // there is room: the one before was taken
 	return s.last.sweep, nil
 }
 
 // Last gives the sweep that was asked for last. Reason: "retention.no_sweep".
-func (s *Sweeper) Last() (sweeps.Sweep, error) {
+func (s *Sweeper) Last() (workflow.Sweep, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.last == nil {
-		return sweeps.Sweep{}, workflow.Errorf(workflow.NotFound, "retention.no_sweep", "no sweep was asked for since this master runs")
+		return workflow.Sweep{}, workflow.Errorf(workflow.NotFound, "retention.no_sweep", "no sweep was asked for since this master runs")
 	}
 	v := s.last.sweep
 	if s.last.run != nil {
@@ -54,16 +53,16 @@ func (s *Sweeper) Last() (sweeps.Sweep, error) {
 func (s *Sweeper) obey(ctx context.Context, j *job) {
 	r, err := s.begin(ctx, !j.sweep.DryRun, nil)
 	if err == nil {
-		s.locked(func() { j.run, j.sweep.State, j.sweep.Started = r, sweeps.Running, s.deps.Now() })
-		var report sweeps.Report
+		s.locked(func() { j.run, j.sweep.State, j.sweep.Started = r, workflow.SweepRunning, s.deps.Now() })
+		var report workflow.SweepReport
 		if report, err = r.all(ctx, true); !j.sweep.DryRun {
 			s.tell(report, err)
 		}
 	}
 	s.locked(func() {
-		j.sweep.State, j.sweep.Ended = sweeps.Done, s.deps.Now()
+		j.sweep.State, j.sweep.Ended = workflow.SweepDone, s.deps.Now()
 		if err != nil {
-			j.sweep.State, j.sweep.Error = sweeps.Failed, err.Error()
+			j.sweep.State, j.sweep.Error = workflow.SweepFailed, err.Error()
 		}
 	})
 }
@@ -91,7 +90,7 @@ func (v *service) StartSweep(_ context.Context, r *masterpb.StartSweepRequest) (
 	if err != nil {
 		return nil, rpc.ToStatus(err)
 	}
-	return sweeps.ToSweep(started), nil
+	return toSweep(started), nil
 }
 
 // LastSweep implements the service.
@@ -100,7 +99,7 @@ func (v *service) LastSweep(context.Context, *masterpb.LastSweepRequest) (*maste
 	if err != nil {
 		return nil, rpc.ToStatus(err)
 	}
-	return sweeps.ToSweep(last), nil
+	return toSweep(last), nil
 }
 
 // Measure implements the service. It leaves the caller time to hear the answer.
@@ -114,5 +113,5 @@ func (v *service) Measure(ctx context.Context, r *masterpb.MeasureRequest) (*mas
 	if err != nil {
 		return nil, rpc.ToStatus(err)
 	}
-	return sweeps.ToReport(report), nil
+	return toReport(report), nil
 }

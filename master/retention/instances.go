@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -23,7 +22,7 @@ func (r *run) deleteInstances(ctx context.Context, line int, p Policy, before ti
 			return err
 		}
 		n, err := r.request(ctx, page)
-		r.note(func(report *sweeps.Report) { report.Policies[line].Instances += n })
+		r.note(func(report *workflow.SweepReport) { report.Policies[line].Instances += n })
 		if err != nil || len(page) < r.cfg.Batch {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
 // lookup is how many logs are looked up together.
@@ -37,8 +37,8 @@ type refusal struct{ error }
 func (r refusal) Unwrap() error { return r.error }
 
 // shippedLogs and logsOnWorkers say where a report counts the logs of a place.
-func shippedLogs(l *sweeps.Logs) *sweeps.Amount   { return &l.Shipped }
-func logsOnWorkers(l *sweeps.Logs) *sweeps.Amount { return &l.OnWorkers }
+func shippedLogs(l *workflow.SweptLogs) *workflow.Amount   { return &l.Shipped }
+func logsOnWorkers(l *workflow.SweptLogs) *workflow.Amount { return &l.OnWorkers }
 
 // files looks through all places for logs that are older than their projects
 // keep them and for those of attempts that are gone, and through the caches for
@@ -75,8 +75,8 @@ func (r *run) visit(ctx context.Context, name string, do func(context.Context) e
 	case !errors.As(err, &refused):
 		return err
 	}
-	r.note(func(report *sweeps.Report) {
-		report.Unasked = append(report.Unasked, sweeps.Unasked{Place: name, Reason: err.Error()})
+	r.note(func(report *workflow.SweepReport) {
+		report.Unasked = append(report.Unasked, workflow.Unasked{Place: name, Reason: err.Error()})
 	})
 	return nil
 }
@@ -100,11 +100,11 @@ func (r *run) visitWorker(ctx context.Context, m coord.Member) error {
 	if err != nil {
 		return refusal{err}
 	}
-	r.note(func(report *sweeps.Report) { report.Cached.Add(amount) })
+	r.note(func(report *workflow.SweepReport) { report.Cached.Add(amount) })
 	return nil
 }
 
-func (r *run) lookThrough(ctx context.Context, p place, pick func(*sweeps.Logs) *sweeps.Amount) error {
+func (r *run) lookThrough(ctx context.Context, p place, pick func(*workflow.SweptLogs) *workflow.Amount) error {
 	for page, err := range p.pages(ctx, r.now.Add(-min(r.cfg.OrphanAge, 24*time.Hour))) {
 		if err != nil {
 			return refusal{err}
@@ -119,7 +119,7 @@ func (r *run) lookThrough(ctx context.Context, p place, pick func(*sweeps.Logs) 
 	return nil
 }
 
-func (r *run) sweepPage(ctx context.Context, p place, page []endedLog, pick func(*sweeps.Logs) *sweeps.Amount) error {
+func (r *run) sweepPage(ctx context.Context, p place, page []endedLog, pick func(*workflow.SweptLogs) *workflow.Amount) error {
 	ids := make([]int64, len(page))
 	for i, l := range page {
 		ids[i] = l.attempt
@@ -142,13 +142,13 @@ func (r *run) sweepPage(ctx context.Context, p place, page []endedLog, pick func
 			refused = refusal{fmt.Errorf("removing logs: %w", err)}
 		}
 	}
-	r.note(func(report *sweeps.Report) {
+	r.note(func(report *workflow.SweepReport) {
 		for _, l := range old {
 			into := &report.Orphans
 			if project, there := projects[l.attempt]; there {
-				into = &report.Policies[line(project)].Logs
+				into = &report.Policies[line(project)].SweptLogs
 			}
-			pick(into).Add(sweeps.Amount{Files: 1, Bytes: l.size})
+			pick(into).Add(workflow.Amount{Files: 1, Bytes: l.size})
 		}
 	})
 	return refused

@@ -17,7 +17,6 @@ import (
 
 	"github.com/porpoise-scheduler/porpoise/master/retention"
 	"github.com/porpoise-scheduler/porpoise/pkg/blob"
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -156,12 +155,12 @@ func (w *world) fill() {
 	}
 }
 
-func logs(r sweeps.Report) sweeps.Logs {
+func logs(r workflow.SweepReport) workflow.SweptLogs {
 	_, logs := r.Totals()
 	return logs
 }
 
-func instances(r sweeps.Report) map[int64]int {
+func instances(r workflow.SweepReport) map[int64]int {
 	counts := map[int64]int{}
 	for _, l := range r.Policies {
 		counts[l.ProjectID] = l.Instances
@@ -282,7 +281,7 @@ func TestPurge(t *testing.T) {
 		r, err := w.sweeper().Sweep(ctx, false)
 		must(w.t, err)
 		equal(w.t, "purged", r.Purged, want)
-		fires, err := w.Schedules.Fires(ctx, 1, 10)
+		fires, err := w.Schedules.Fires(ctx, 1, time.Time{}, 10)
 		must(w.t, err)
 		equal(w.t, "fires left", len(fires), 4)
 		r, err = w.sweeper().Sweep(ctx, false)

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -21,7 +20,7 @@ type run struct {
 	remove   bool
 
 	mu     sync.Mutex
-	report sweeps.Report
+	report workflow.SweepReport
 }
 
 // begin reads the policies; instead of a stored setting another one counts, if
@@ -38,20 +37,20 @@ func (s *Sweeper) begin(ctx context.Context, remove bool, instead *workflow.Rete
 	r := &run{Sweeper: s, policies: Policies(rows), cache: cacheDays(rows), now: s.deps.Now(), remove: remove}
 	r.report.CacheDays = r.cache
 	for _, p := range r.policies {
-		r.report.Policies = append(r.report.Policies, sweeps.Line{ProjectID: p.ProjectID, InstanceDays: p.InstanceDays, LogDays: p.LogDays})
+		r.report.Policies = append(r.report.Policies, workflow.SweepLine{ProjectID: p.ProjectID, InstanceDays: p.InstanceDays, LogDays: p.LogDays})
 	}
 	return r, nil
 }
 
 // note changes the report.
-func (r *run) note(change func(*sweeps.Report)) {
+func (r *run) note(change func(*workflow.SweepReport)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	change(&r.report)
 }
 
 // view gives the report so far.
-func (r *run) view() sweeps.Report {
+func (r *run) view() workflow.SweepReport {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := r.report
@@ -60,7 +59,7 @@ func (r *run) view() sweeps.Report {
 }
 
 // all does everything, as far as it can.
-func (r *run) all(ctx context.Context, files bool) (sweeps.Report, error) {
+func (r *run) all(ctx context.Context, files bool) (workflow.SweepReport, error) {
 	var errs []error
 	for i, p := range r.policies {
 		errs = append(errs, r.instances(ctx, i, p))
@@ -82,7 +81,7 @@ func (r *run) instances(ctx context.Context, line int, p Policy) error {
 		return r.deleteInstances(ctx, line, p, before)
 	}
 	instances, tasks, err := r.deps.Retentions.CountExpired(ctx, p.ProjectID, p.Except, before)
-	r.note(func(report *sweeps.Report) {
+	r.note(func(report *workflow.SweepReport) {
 		l := &report.Policies[line]
 		l.Instances, l.Tasks = instances, tasks
 	})
@@ -100,7 +99,7 @@ func (r *run) beside(ctx context.Context) error {
 		return r.purge(ctx, before)
 	}
 	purged, err := r.deps.Retentions.CountPurgeable(ctx, before)
-	r.note(func(report *sweeps.Report) { report.Purged = purged })
+	r.note(func(report *workflow.SweepReport) { report.Purged = purged })
 	return err
 }
 
@@ -116,7 +115,7 @@ func (r *run) purge(ctx context.Context, before time.Time) error {
 		if p == (store.Purged{}) {
 			return nil
 		}
-		r.note(func(report *sweeps.Report) {
+		r.note(func(report *workflow.SweepReport) {
 			sum := &report.Purged
 			sum.Alerts, sum.Fires, sum.Commands = sum.Alerts+p.Alerts, sum.Fires+p.Fires, sum.Commands+p.Commands
 		})

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/blob"
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -115,7 +114,7 @@ func (s *Sweeper) sweepOnce(ctx context.Context) {
 }
 
 // tell logs what a sweep did.
-func (s *Sweeper) tell(r sweeps.Report, err error) {
+func (s *Sweeper) tell(r workflow.SweepReport, err error) {
 	if err != nil {
 		s.deps.Log.Warn("removing what is older than it is to be kept", "err", err)
 	}
@@ -133,29 +132,29 @@ func (s *Sweeper) tell(r sweeps.Report, err error) {
 
 // Sweep works once through all policies, and through logs and caches when files
 // is set. What fails does not keep the rest from being done.
-func (s *Sweeper) Sweep(ctx context.Context, files bool) (sweeps.Report, error) {
+func (s *Sweeper) Sweep(ctx context.Context, files bool) (workflow.SweepReport, error) {
 	r, err := s.begin(ctx, true, nil)
 	if err != nil {
-		return sweeps.Report{}, err
+		return workflow.SweepReport{}, err
 	}
 	return r.all(ctx, files)
 }
 
 // Count tells what Sweep would remove now, and changes nothing.
-func (s *Sweeper) Count(ctx context.Context) (sweeps.Report, error) {
+func (s *Sweeper) Count(ctx context.Context) (workflow.SweepReport, error) {
 	r, err := s.begin(ctx, false, nil)
 	if err != nil {
-		return sweeps.Report{}, err
+		return workflow.SweepReport{}, err
 	}
 	return r.all(ctx, true)
 }
 
 // Measure counts the logs and cached resources that would go if a setting were
 // another. Places that it does not come to before ctx's deadline are named.
-func (s *Sweeper) Measure(ctx context.Context, instead workflow.Retention) (sweeps.Report, error) {
+func (s *Sweeper) Measure(ctx context.Context, instead workflow.Retention) (workflow.SweepReport, error) {
 	r, err := s.begin(ctx, false, &instead)
 	if err != nil {
-		return sweeps.Report{}, err
+		return workflow.SweepReport{}, err
 	}
 	err = r.files(ctx)
 	return r.view(), err

@@ -12,7 +12,6 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 	"github.com/porpoise-scheduler/porpoise/proto/workerpb"
 )
@@ -99,9 +98,9 @@ func (w *remote) remove(ctx context.Context, page []endedLog) ([]endedLog, error
 }
 
 // unused counts what was last used before a moment, and removes it if it is to.
-func (w *remote) unused(ctx context.Context, before time.Time, remove bool) (sweeps.Amount, error) {
+func (w *remote) unused(ctx context.Context, before time.Time, remove bool) (workflow.Amount, error) {
 	answer, err := call(ctx, w, w.client.UnusedResources, &workerpb.UnusedResourcesRequest{BeforeUnixMs: before.UnixMilli(), Remove: remove})
-	return sweeps.Amount{Files: int(answer.GetFiles()), Bytes: answer.GetBytes()}, err
+	return workflow.Amount{Files: int(answer.GetFiles()), Bytes: answer.GetBytes()}, err
 }
 
 // call asks a worker, which is away when it does not answer in time.

@@ -163,12 +163,12 @@ func (circling) ListLogs(context.Context, *workerpb.ListLogsRequest) (*workerpb.
 	return &workerpb.ListLogsResponse{Next: 1}, nil
 }
 
-func amounts(l sweeps.Logs) [4]int64 {
+func amounts(l workflow.SweptLogs) [4]int64 {
 	return [4]int64{int64(l.Shipped.Files), l.Shipped.Bytes, int64(l.OnWorkers.Files), l.OnWorkers.Bytes}
 }
 
 // byProject gives what was counted of logs on workers, orphans as -1.
-func byProject(r sweeps.Report) map[int64]int {
+func byProject(r workflow.SweepReport) map[int64]int {
 	counts := map[int64]int{-1: r.Orphans.OnWorkers.Files}
 	for _, l := range r.Policies {
 		counts[l.ProjectID] = l.OnWorkers.Files
@@ -176,7 +176,7 @@ func byProject(r sweeps.Report) map[int64]int {
 	return counts
 }
 
-func places(r sweeps.Report) (names []string) {
+func places(r workflow.SweepReport) (names []string) {
 	for _, u := range r.Unasked {
 		names = append(names, u.Place)
 	}
@@ -239,20 +239,20 @@ func TestLogsOnWorkers(t *testing.T) {
 func TestCaches(t *testing.T) {
 	oneStore(t, func(w *world) {
 		a, b := w.fillHosts()
-		swept := func() sweeps.Amount {
+		swept := func() workflow.Amount {
 			w.t.Helper()
 			w.cfg.MaxWaiting = 100
 			r, err := w.sweeper().Sweep(w.t.Context(), true)
 			must(w.t, err)
 			return r.Cached
 		}
-		equal(w.t, "for ever", swept(), sweeps.Amount{})
+		equal(w.t, "for ever", swept(), workflow.Amount{})
 		must(w.t, w.Retentions.Save(w.t.Context(), workflow.Retention{InstanceDays: 7, LogDays: 3, CacheDays: 14}))
 		counted, err := w.sweeper().Count(w.t.Context())
 		must(w.t, err)
-		equal(w.t, "counted", counted.Cached, sweeps.Amount{Files: 2, Bytes: 200})
+		equal(w.t, "counted", counted.Cached, workflow.Amount{Files: 2, Bytes: 200})
 		equal(w.t, "days", counted.CacheDays, 14)
-		equal(w.t, "swept", swept(), sweeps.Amount{Files: 2, Bytes: 200})
+		equal(w.t, "swept", swept(), workflow.Amount{Files: 2, Bytes: 200})
 		equal(w.t, "left", len(a.resources)+len(b.resources), 4)
 	})
 }
@@ -292,7 +292,7 @@ func TestMeasure(t *testing.T) {
 		r, err = w.sweeper().Measure(w.t.Context(), workflow.Retention{LogDays: 9, CacheDays: 1})
 		must(w.t, err)
 		equal(w.t, "of all", byProject(r), map[int64]int{0: 2 * (3 + 1), 2: 4, 3: 2, -1: 1})
-		equal(w.t, "cached", r.Cached, sweeps.Amount{Files: 4, Bytes: 400})
+		equal(w.t, "cached", r.Cached, workflow.Amount{Files: 4, Bytes: 400})
 		rows, err := w.Retentions.All(w.t.Context())
 		must(w.t, err)
 		equal(w.t, "rows", len(rows), 3)
@@ -326,7 +326,7 @@ func TestAsked(t *testing.T) {
 		reason(w.t, err, "retention.no_sweep")
 		first, err := client.Start(w.t.Context(), true)
 		must(w.t, err)
-		equal(w.t, "state", first.State, sweeps.Waiting)
+		equal(w.t, "state", first.State, workflow.SweepWaiting)
 		_, err = client.Start(w.t.Context(), false)
 		reason(w.t, err, "retention.running")
 
@@ -334,12 +334,12 @@ func TestAsked(t *testing.T) {
 		ran := make(chan error, 1)
 		go func() { ran <- s.Run(ctx) }()
 		counted := ended(w.t, client, first.ID)
-		equal(w.t, "counted", []any{counted.DryRun, counted.State, byProject(counted.Report)[0], counted.Report.Policies[2].Tasks}, []any{true, sweeps.Done, 20, 10})
+		equal(w.t, "counted", []any{counted.DryRun, counted.State, byProject(counted.Report)[0], counted.Report.Policies[2].Tasks}, []any{true, workflow.SweepDone, 20, 10})
 		equal(w.t, "left", len(a.logs)+len(b.logs), 40)
 		second, err := client.Start(w.t.Context(), false)
 		must(w.t, err)
 		swept := ended(w.t, client, second.ID)
-		equal(w.t, "swept", []any{swept.DryRun, swept.State, instances(swept.Report), byProject(swept.Report)[0]}, []any{false, sweeps.Done, map[int64]int{0: 5, 2: 1, 3: 0}, 20})
+		equal(w.t, "swept", []any{swept.DryRun, swept.State, instances(swept.Report), byProject(swept.Report)[0]}, []any{false, workflow.SweepDone, map[int64]int{0: 5, 2: 1, 3: 0}, 20})
 		equal(w.t, "left", len(a.logs)+len(b.logs), 40-29)
 		measured, err := client.Measure(w.t.Context(), workflow.Retention{ProjectID: 3, LogDays: 4})
 		must(w.t, err)
@@ -368,7 +368,7 @@ func TestAskedInVain(t *testing.T) {
 		started, err := client.Start(w.t.Context(), false)
 		must(w.t, err)
 		failed := ended(w.t, client, started.ID)
-		if failed.State != sweeps.Failed || !strings.Contains(failed.Error, "no master obeys") || failed.Ended.IsZero() {
+		if failed.State != workflow.SweepFailed || !strings.Contains(failed.Error, "no master obeys") || failed.Ended.IsZero() {
 			w.t.Errorf("%+v", failed)
 		}
 		cancel()
@@ -377,7 +377,7 @@ func TestAskedInVain(t *testing.T) {
 }
 
 // ended waits for the end of a sweep.
-func ended(t *testing.T, c *sweeps.Client, id int64) sweeps.Sweep {
+func ended(t *testing.T, c *sweeps.Client, id int64) workflow.Sweep {
 	t.Helper()
 	for {
 		s, err := c.Last(t.Context())

@@ -103,8 +103,4 @@ type Retentions interface {
 }
 
 // Purged counts what was removed, or would be.
-type Purged struct {
-	Alerts   int
-	Fires    int
-	Commands int
-}
+type Purged = workflow.Purged

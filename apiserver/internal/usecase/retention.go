@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -74,9 +73,9 @@ func (s *Service) checkRetention(ctx context.Context, r workflow.Retention) erro
 type Expiry struct {
 	Instances, Tasks int
 	store.Purged
-	sweeps.Logs
-	Cached  sweeps.Amount    // resources in caches of workers
-	Unasked []sweeps.Unasked // where nobody counted logs and resources
+	workflow.SweptLogs
+	Cached  workflow.Amount    // resources in caches of workers
+	Unasked []workflow.Unasked // where nobody counted logs and resources
 }
 
 // DryRetention counts what would go if a retention were set now: of its
@@ -94,12 +93,12 @@ func (s *Service) DryRetention(ctx context.Context, c Caller, r workflow.Retenti
 	if err := s.countRows(ctx, r, rows, &e); err != nil {
 		return e, err
 	}
-	report, err := s.Sweeps.Measure(ctx, r)
+	report, err := s.measure(ctx, r)
 	if err != nil && ctx.Err() != nil {
 		return e, err
 	}
 	if err != nil {
-		report.Unasked = []sweeps.Unasked{{Place: "master", Reason: err.Error()}}
+		report.Unasked = []workflow.Unasked{{Place: "master", Reason: err.Error()}}
 	}
 	e.countFiles(r, rows, report)
 	return e, nil
@@ -132,12 +131,27 @@ func (s *Service) countRows(ctx context.Context, r workflow.Retention, rows []wo
 	return err
 }
 
+func (s *Service) measure(ctx context.Context, r workflow.Retention) (workflow.SweepReport, error) {
+	sweeper, err := s.sweeper()
+	if err != nil {
+		return workflow.SweepReport{}, err
+	}
+	return sweeper.Measure(ctx, r)
+}
+
+func (s *Service) sweeper() (Sweeper, error) {
+	if s.Sweeps == nil {
+		return nil, workflow.Errorf(workflow.Unavailable, "retention.no_master", "this server does not know how to reach masters")
+	}
+	return s.Sweeps, nil
+}
+
 // countFiles takes from a report what concerns a retention.
-func (e *Expiry) countFiles(r workflow.Retention, rows []workflow.Retention, report sweeps.Report) {
+func (e *Expiry) countFiles(r workflow.Retention, rows []workflow.Retention, report workflow.SweepReport) {
 	e.Unasked = report.Unasked
 	mine := map[int64]bool{r.ProjectID: true}
 	if r.ProjectID == 0 {
-		e.Logs, e.Cached = report.Orphans, report.Cached
+		e.SweptLogs, e.Cached = report.Orphans, report.Cached
 		for _, row := range rows {
 			mine[row.ProjectID] = row.ProjectID == 0 || row.LogDays == inheritDays
 		}
@@ -154,21 +168,25 @@ func (e *Expiry) countFiles(r workflow.Retention, rows []workflow.Retention, rep
 type Sweeper interface {
 	// Measure counts logs and cached resources that would go if a setting were
 	// another.
-	Measure(ctx context.Context, r workflow.Retention) (sweeps.Report, error)
+	Measure(ctx context.Context, r workflow.Retention) (workflow.SweepReport, error)
 	// Start begins to remove, or to count, what is too old now.
-	Start(ctx context.Context, dryRun bool) (sweeps.Sweep, error)
+	Start(ctx context.Context, dryRun bool) (workflow.Sweep, error)
 	// Last gives the sweep that was asked for last.
-	Last(ctx context.Context) (sweeps.Sweep, error)
+	Last(ctx context.Context) (workflow.Sweep, error)
 }
 
 // StartSweep has masters remove now what is older than it is to be kept, or
 // count it. Reasons: "user.forbidden", "retention.running" while what somebody
 // asked for is under way, "retention.no_master".
-func (s *Service) StartSweep(ctx context.Context, c Caller, dryRun bool) (sweeps.Sweep, error) {
+func (s *Service) StartSweep(ctx context.Context, c Caller, dryRun bool) (workflow.Sweep, error) {
 	if err := RequireAdmin(c); err != nil {
-		return sweeps.Sweep{}, err
+		return workflow.Sweep{}, err
 	}
-	started, err := s.Sweeps.Start(ctx, dryRun)
+	sweeper, err := s.sweeper()
+	if err != nil {
+		return workflow.Sweep{}, err
+	}
+	started, err := sweeper.Start(ctx, dryRun)
 	if err == nil {
 		s.Log.InfoContext(ctx, "a sweep was asked for", "user", c.User.Name, "dry_run", dryRun)
 	}
@@ -177,9 +195,13 @@ func (s *Service) StartSweep(ctx context.Context, c Caller, dryRun bool) (sweeps
 
 // LastSweep gives the sweep that was asked for last, with what it did so far.
 // Reasons: "user.forbidden", "retention.no_sweep", "retention.no_master".
-func (s *Service) LastSweep(ctx context.Context, c Caller) (sweeps.Sweep, error) {
+func (s *Service) LastSweep(ctx context.Context, c Caller) (workflow.Sweep, error) {
 	if err := RequireAdmin(c); err != nil {
-		return sweeps.Sweep{}, err
+		return workflow.Sweep{}, err
 	}
-	return s.Sweeps.Last(ctx)
+	sweeper, err := s.sweeper()
+	if err != nil {
+		return workflow.Sweep{}, err
+	}
+	return sweeper.Last(ctx)
 }

@@ -56,13 +56,15 @@ type Service struct {
 	Nudge  Nudger
 	Kinds  *task.Registry
 	Logs   LogReader
-	Sweeps Sweeper
 	Auth   *auth.Auth
 	Now    func() time.Time
 	Log    *slog.Logger
 	Zone   *time.Location // of dates without a zone, in requests
 	Shards int            // of the database, for store.ShardOf
 	Limits Limits
+	// Sweeps removes what is too old. Without it whoever asks for that is refused
+	// with "retention.no_master".
+	Sweeps Sweeper
 	// Blobs keeps the contents of resources. Without it whoever needs them is
 	// refused with "storage.not_started".
 	Blobs blob.Store

@@ -1,3 +1,5 @@
+// Package sweeps is how API servers have masters remove what is older than it is
+// to be kept, and learn what they did.
 package sweeps
 
 import (
@@ -26,10 +28,10 @@ type Client struct {
 
 // Measure counts logs and cached resources that would go if a setting were
 // another. Reason of all methods: "retention.no_master".
-func (c *Client) Measure(ctx context.Context, r workflow.Retention) (report Report, err error) {
+func (c *Client) Measure(ctx context.Context, r workflow.Retention) (report workflow.SweepReport, err error) {
 	err = c.ask(ctx, func(m masterpb.RetentionClient) error {
 		p, err := m.Measure(ctx, &masterpb.MeasureRequest{ProjectId: r.ProjectID, LogDays: int32(r.LogDays), CacheDays: int32(r.CacheDays)})
-		report = FromReport(p)
+		report = fromReport(p)
 		return err
 	})
 	return report, err
@@ -37,25 +39,25 @@ func (c *Client) Measure(ctx context.Context, r workflow.Retention) (report Repo
 
 // Start has it remove now what is too old, or count it. Reason:
 // "retention.running" while it still does what somebody else asked for.
-func (c *Client) Start(ctx context.Context, dryRun bool) (Sweep, error) {
+func (c *Client) Start(ctx context.Context, dryRun bool) (workflow.Sweep, error) {
 	return c.sweep(ctx, func(ctx context.Context, m masterpb.RetentionClient) (*masterpb.Sweep, error) {
 		return m.StartSweep(ctx, &masterpb.StartSweepRequest{DryRun: dryRun})
 	})
 }
 
 // Last gives the sweep that was asked for last. Reason: "retention.no_sweep".
-func (c *Client) Last(ctx context.Context) (Sweep, error) {
+func (c *Client) Last(ctx context.Context) (workflow.Sweep, error) {
 	return c.sweep(ctx, func(ctx context.Context, m masterpb.RetentionClient) (*masterpb.Sweep, error) {
 		return m.LastSweep(ctx, &masterpb.LastSweepRequest{})
 	})
 }
 
-func (c *Client) sweep(ctx context.Context, call func(context.Context, masterpb.RetentionClient) (*masterpb.Sweep, error)) (s Sweep, err error) {
+func (c *Client) sweep(ctx context.Context, call func(context.Context, masterpb.RetentionClient) (*masterpb.Sweep, error)) (s workflow.Sweep, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	err = c.ask(ctx, func(m masterpb.RetentionClient) error {
 		p, err := call(ctx, m)
-		s = FromSweep(p)
+		s = fromSweep(p)
 		return err
 	})
 	return s, err

@@ -3,96 +3,49 @@ package sweeps
 import (
 	"time"
 
-	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 	"github.com/porpoise-scheduler/porpoise/proto/masterpb"
 )
 
-// states are the words of the wire.
-var states = map[State]masterpb.SweepState{
-	Waiting: masterpb.SweepState_SWEEP_STATE_WAITING,
-	Running: masterpb.SweepState_SWEEP_STATE_RUNNING,
-	Done:    masterpb.SweepState_SWEEP_STATE_DONE,
-	Failed:  masterpb.SweepState_SWEEP_STATE_FAILED,
+// states are what the words of the wire mean.
+var states = map[masterpb.SweepState]workflow.SweepState{
+	masterpb.SweepState_SWEEP_STATE_WAITING: workflow.SweepWaiting,
+	masterpb.SweepState_SWEEP_STATE_RUNNING: workflow.SweepRunning,
+	masterpb.SweepState_SWEEP_STATE_DONE:    workflow.SweepDone,
+	masterpb.SweepState_SWEEP_STATE_FAILED:  workflow.SweepFailed,
 }
 
-func toState(p masterpb.SweepState) State {
-	for s, word := range states {
-		if word == p {
-			return s
-		}
-	}
-	return ""
-}
-
-// ToSweep gives what travels.
-func ToSweep(s Sweep) *masterpb.Sweep {
-	return &masterpb.Sweep{
-		Id: s.ID, DryRun: s.DryRun, State: states[s.State], Error: s.Error, Report: ToReport(s.Report),
-		AskedUnixMs: millis(s.Asked), StartedUnixMs: millis(s.Started), EndedUnixMs: millis(s.Ended),
-	}
-}
-
-// FromSweep is the inverse of ToSweep.
-func FromSweep(p *masterpb.Sweep) Sweep {
-	return Sweep{
-		ID: p.GetId(), DryRun: p.GetDryRun(), State: toState(p.GetState()), Error: p.GetError(), Report: FromReport(p.GetReport()),
+func fromSweep(p *masterpb.Sweep) workflow.Sweep {
+	return workflow.Sweep{
+		ID: p.GetId(), DryRun: p.GetDryRun(), State: states[p.GetState()], Error: p.GetError(), Report: fromReport(p.GetReport()),
 		Asked: moment(p.GetAskedUnixMs()), Started: moment(p.GetStartedUnixMs()), Ended: moment(p.GetEndedUnixMs()),
 	}
 }
 
-// ToReport gives what travels.
-func ToReport(r Report) *masterpb.SweepReport {
-	p := &masterpb.SweepReport{
-		CacheDays:      int32(r.CacheDays),
-		OrphansShipped: toAmount(r.Orphans.Shipped), OrphansOnWorkers: toAmount(r.Orphans.OnWorkers), Cached: toAmount(r.Cached),
-		Alerts: int64(r.Alerts), Fires: int64(r.Fires), Commands: int64(r.Commands),
-	}
-	for _, l := range r.Policies {
-		p.Lines = append(p.Lines, &masterpb.SweepLine{
-			ProjectId: l.ProjectID, InstanceDays: int32(l.InstanceDays), LogDays: int32(l.LogDays),
-			Instances: int64(l.Instances), Tasks: int64(l.Tasks), Shipped: toAmount(l.Shipped), OnWorkers: toAmount(l.OnWorkers),
-		})
-	}
-	for _, u := range r.Unasked {
-		p.Unasked = append(p.Unasked, &masterpb.Unasked{Place: u.Place, Reason: u.Reason})
-	}
-	return p
-}
-
-// FromReport is the inverse of ToReport.
-func FromReport(p *masterpb.SweepReport) Report {
-	r := Report{
+func fromReport(p *masterpb.SweepReport) workflow.SweepReport {
+	r := workflow.SweepReport{
 		CacheDays: int(p.GetCacheDays()),
-		Orphans:   Logs{fromAmount(p.GetOrphansShipped()), fromAmount(p.GetOrphansOnWorkers())},
+		Orphans:   workflow.SweptLogs{Shipped: fromAmount(p.GetOrphansShipped()), OnWorkers: fromAmount(p.GetOrphansOnWorkers())},
 		Cached:    fromAmount(p.GetCached()),
-		Purged:    store.Purged{Alerts: int(p.GetAlerts()), Fires: int(p.GetFires()), Commands: int(p.GetCommands())},
+		Purged:    workflow.Purged{Alerts: int(p.GetAlerts()), Fires: int(p.GetFires()), Commands: int(p.GetCommands())},
 	}
 	for _, l := range p.GetLines() {
-		r.Policies = append(r.Policies, Line{
+		r.Policies = append(r.Policies, workflow.SweepLine{
 			ProjectID: l.GetProjectId(), InstanceDays: int(l.GetInstanceDays()), LogDays: int(l.GetLogDays()),
-			Instances: int(l.GetInstances()), Tasks: int(l.GetTasks()), Logs: Logs{fromAmount(l.GetShipped()), fromAmount(l.GetOnWorkers())},
+			Instances: int(l.GetInstances()), Tasks: int(l.GetTasks()), SweptLogs: workflow.SweptLogs{Shipped: fromAmount(l.GetShipped()), OnWorkers: fromAmount(l.GetOnWorkers())},
 		})
 	}
 	for _, u := range p.GetUnasked() {
-		r.Unasked = append(r.Unasked, Unasked{u.GetPlace(), u.GetReason()})
+		r.Unasked = append(r.Unasked, workflow.Unasked{Place: u.GetPlace(), Reason: u.GetReason()})
 	}
 	return r
 }
 
-func toAmount(a Amount) *masterpb.Amount {
-	return &masterpb.Amount{Files: int64(a.Files), Bytes: a.Bytes}
+func fromAmount(p *masterpb.Amount) workflow.Amount {
+	return workflow.Amount{Files: int(p.GetFiles()), Bytes: p.GetBytes()}
 }
 
-func fromAmount(p *masterpb.Amount) Amount { return Amount{int(p.GetFiles()), p.GetBytes()} }
-
-// millis keeps "not yet" apart from the year 1970.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
+// moment reads a time; 0 is "not yet".
 func moment(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
 // Amount counts files.
@@ -83,7 +83,7 @@ func (a *API) getSweep(ctx context.Context, _ *struct{}) (*body[Sweep], error) {
 	return answer(sweepView(s)), nil
 }
 
-func sweepView(s sweeps.Sweep) Sweep {
+func sweepView(s workflow.Sweep) Sweep {
 	r := s.Report
 	v := Sweep{
 		ID: s.ID, DryRun: s.DryRun, State: string(s.State), Error: s.Error,
@@ -101,7 +101,7 @@ func sweepView(s sweeps.Sweep) Sweep {
 	return v
 }
 
-func unaskedView(list []sweeps.Unasked) []Unasked {
+func unaskedView(list []workflow.Unasked) []Unasked {
 	v := make([]Unasked, len(list))
 	for i, u := range list {
 		v[i] = Unasked(u)

@@ -8,8 +8,8 @@ import (
 
 	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/client"
 	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/tell"
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
 // lookAgain is how long to wait before a sweep is looked at again.
@@ -17,12 +17,12 @@ const lookAgain = 300 * time.Millisecond
 
 // swept is what the API tells of a sweep.
 type swept struct {
-	ID     int64        `json:"id"`
-	DryRun bool         `json:"dryRun"`
-	State  sweeps.State `json:"state"`
-	Asked  *time.Time   `json:"asked"`
-	Ended  *time.Time   `json:"ended"`
-	Error  string       `json:"error,omitempty"`
+	ID     int64               `json:"id"`
+	DryRun bool                `json:"dryRun"`
+	State  workflow.SweepState `json:"state"`
+	Asked  *time.Time          `json:"asked"`
+	Ended  *time.Time          `json:"ended"`
+	Error  string              `json:"error,omitempty"`
 	Items  []struct {
 		kept
 		Instances   int    `json:"instances"`
@@ -49,20 +49,20 @@ type amount struct {
 }
 
 // report is the same in the words of those who sweep.
-func (s swept) report() sweeps.Report {
-	r := sweeps.Report{
-		CacheDays: s.CacheDays, Cached: sweeps.Amount(s.Cached),
-		Orphans: sweeps.Logs{Shipped: sweeps.Amount(s.OrphanShippedLogs), OnWorkers: sweeps.Amount(s.OrphanWorkerLogs)},
+func (s swept) report() workflow.SweepReport {
+	r := workflow.SweepReport{
+		CacheDays: s.CacheDays, Cached: workflow.Amount(s.Cached),
+		Orphans: workflow.SweptLogs{Shipped: workflow.Amount(s.OrphanShippedLogs), OnWorkers: workflow.Amount(s.OrphanWorkerLogs)},
 		Purged:  store.Purged{Alerts: s.Alerts, Fires: s.Fires, Commands: s.Commands},
 	}
 	for _, l := range s.Items {
-		r.Policies = append(r.Policies, sweeps.Line{
+		r.Policies = append(r.Policies, workflow.SweepLine{
 			ProjectID: l.ProjectID, InstanceDays: l.InstanceDays, LogDays: l.LogDays, Instances: l.Instances, Tasks: l.Tasks,
-			Logs: sweeps.Logs{Shipped: sweeps.Amount(l.ShippedLogs), OnWorkers: sweeps.Amount(l.WorkerLogs)},
+			SweptLogs: workflow.SweptLogs{Shipped: workflow.Amount(l.ShippedLogs), OnWorkers: workflow.Amount(l.WorkerLogs)},
 		})
 	}
 	for _, u := range s.Unasked {
-		r.Unasked = append(r.Unasked, sweeps.Unasked{Place: printable(u.Place), Reason: printable(u.Reason)})
+		r.Unasked = append(r.Unasked, workflow.Unasked{Place: printable(u.Place), Reason: printable(u.Reason)})
 	}
 	return r
 }
@@ -151,7 +151,7 @@ func (c *call) tellSweep(s swept) error {
 	if err := tell.Sweep(c.out.w, s.report(), c.projectName, s.DryRun); err != nil {
 		return err
 	}
-	if s.State == sweeps.Failed {
+	if s.State == workflow.SweepFailed {
 		return fmt.Errorf("not all of it was done: %s", printable(s.Error))
 	}
 	return nil

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
 // Sweep tells what a sweep removed, or what one would remove.
-func Sweep(w io.Writer, r sweeps.Report, names func(project int64) string, dry bool) error {
+func Sweep(w io.Writer, r workflow.SweepReport, names func(project int64) string, dry bool) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	instances, done := "INSTANCES (masters delete them)", "removed"
 	if dry {
@@ -34,7 +34,7 @@ func Sweep(w io.Writer, r sweeps.Report, names func(project int64) string, dry b
 }
 
 // beside tells what belongs to no project, and what could not be told.
-func beside(r sweeps.Report, done string) string {
+func beside(r workflow.SweepReport, done string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: logs of attempts that are gone: in the store %s, on workers %s\n", done, amount(r.Orphans.Shipped), amount(r.Orphans.OnWorkers))
 	fmt.Fprintf(&b, "%s: cached resources %s, unused ones are kept %s\n", done, amount(r.Cached), span(r.CacheDays))
@@ -45,7 +45,7 @@ func beside(r sweeps.Report, done string) string {
 	return b.String()
 }
 
-func amount(a sweeps.Amount) string {
+func amount(a workflow.Amount) string {
 	if a.Files == 0 {
 		return "0"
 	}

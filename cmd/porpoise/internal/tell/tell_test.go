@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/porpoise-scheduler/porpoise/cmd/porpoise/internal/tell"
-	"github.com/porpoise-scheduler/porpoise/pkg/rpc/sweeps"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
 func TestBytes(t *testing.T) {
@@ -18,14 +18,14 @@ func TestBytes(t *testing.T) {
 }
 
 func TestSweep(t *testing.T) {
-	r := sweeps.Report{
-		Policies: []sweeps.Line{
-			{ProjectID: 1, InstanceDays: 5, LogDays: -1, Instances: 3, Tasks: 6, Logs: sweeps.Logs{OnWorkers: sweeps.Amount{Files: 2, Bytes: 2048}}},
+	r := workflow.SweepReport{
+		Policies: []workflow.SweepLine{
+			{ProjectID: 1, InstanceDays: 5, LogDays: -1, Instances: 3, Tasks: 6, SweptLogs: workflow.SweptLogs{OnWorkers: workflow.Amount{Files: 2, Bytes: 2048}}},
 			{},
 		},
-		CacheDays: 14, Cached: sweeps.Amount{Files: 1, Bytes: 10}, Purged: store.Purged{Alerts: 4},
-		Orphans: sweeps.Logs{Shipped: sweeps.Amount{Files: 7, Bytes: 70}},
-		Unasked: []sweeps.Unasked{{Place: "w1", Reason: "it is away"}},
+		CacheDays: 14, Cached: workflow.Amount{Files: 1, Bytes: 10}, Purged: store.Purged{Alerts: 4},
+		Orphans: workflow.SweptLogs{Shipped: workflow.Amount{Files: 7, Bytes: 70}},
+		Unasked: []workflow.Unasked{{Place: "w1", Reason: "it is away"}},
 	}
 	names := func(id int64) string { return map[int64]string{0: "(all others)", 1: "p"}[id] }
 	for dry, want := range map[bool][]string{
