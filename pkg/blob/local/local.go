@@ -29,6 +29,8 @@ const abandoned = 24 * time.Hour
 // it. Several processes may share the folder.
 type Store struct {
 	root *os.Root
+	// heir gets what is made here.
+	heir heir
 	// folders is held for writing while empty folders are removed, so that
 	// none disappears between being made and being used.
 	folders sync.RWMutex
@@ -47,6 +49,9 @@ func New(dir string) (*Store, error) {
 		return nil, fmt.Errorf("opening blob folder: %w", err)
 	}
 	s := &Store{root: root}
+	if s.heir, err = heirOf(root); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening blob folder: %w", err), root.Close())
+	}
 	if err := s.sweep(); err != nil {
 		return nil, errors.Join(fmt.Errorf("sweeping blob folder: %w", err), root.Close())
 	}
@@ -59,6 +64,9 @@ func (s *Store) Close() error { return s.root.Close() }
 // sweep removes abandoned unfinished files.
 func (s *Store) sweep() error {
 	if err := s.root.MkdirAll(blob.Reserved, 0o700); err != nil {
+		return err
+	}
+	if err := s.heir.folders(s.root, blob.Reserved); err != nil {
 		return err
 	}
 	entries, err := fs.ReadDir(s.root.FS(), blob.Reserved)
@@ -98,7 +106,9 @@ func (s *Store) write(name string, r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(f, r)
+	if err = s.heir.file(f); err == nil {
+		_, err = io.Copy(f, r)
+	}
 	if err == nil {
 		err = f.Sync()
 	}
@@ -126,41 +136,6 @@ func (s *Store) publish(name, key string) error {
 		}
 		return s.syncFolders(folder, made)
 	}
-}
-
-// makeFolder reports whether the folder was missing.
-func (s *Store) makeFolder(folder string) (made bool, err error) {
-	if _, err := s.root.Stat(folder); err == nil {
-		return false, nil
-	}
-	err = s.root.MkdirAll(folder, 0o700)
-	if errors.Is(err, fs.ErrExist) { // made by another Put in between
-		err = nil
-	}
-	return true, err
-}
-
-// syncFolders makes the entry of a new file last, and those of the folders
-// above it if they may be new.
-func (s *Store) syncFolders(folder string, all bool) error {
-	for {
-		err := s.syncFolder(folder)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) { // pruned in between: the blob is deleted already
-			return err
-		}
-		if !all || folder == "." {
-			return nil
-		}
-		folder = path.Dir(folder)
-	}
-}
-
-func (s *Store) syncFolder(folder string) error {
-	d, err := s.root.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // Get opens the file at its offset.
@@ -221,17 +196,6 @@ func (s *Store) Delete(_ context.Context, key string) error {
 	}
 	s.prune(path.Dir(key))
 	return nil
-}
-
-// prune removes a folder, and those above it, as long as they are empty.
-func (s *Store) prune(folder string) {
-	s.folders.Lock()
-	defer s.folders.Unlock()
-	for ; folder != "."; folder = path.Dir(folder) {
-		if s.root.Remove(folder) != nil { // not empty, or not ours to remove
-			return
-		}
-	}
 }
 
 // List walks the folder that prefix lies in.

@@ -145,3 +145,30 @@ func FuzzKeys(f *testing.F) {
 		}
 	})
 }
+
+// TestRootWritesForTheOwner: a worker that is root shares the folder with a
+// server that is not, whoever came first.
+func TestRootWritesForTheOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	const server = 12345
+	dir := t.TempDir()
+	if err := os.Chown(dir, server, server); err != nil {
+		t.Fatal(err)
+	}
+	s := newStore(t, dir)
+	defer func() { _ = s.Close() }()
+	if err := s.Put(t.Context(), "a/b/c", strings.NewReader("x"), 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{blob.Reserved, "a", "a/b", "a/b/c"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if owner := info.Sys().(*syscall.Stat_t); owner.Uid != server || owner.Gid != server {
+			t.Errorf("%s belongs to %d:%d", name, owner.Uid, owner.Gid)
+		}
+	}
+}
