@@ -8,11 +8,12 @@ const seen = { elsewhere: [], complaints: [] };
 
 const browser = await chromium.launch({
   executablePath: CHROMIUM,
+  timeout: 180_000,
   args: NO_SANDBOX ? ["--no-sandbox"] : [],
 });
 try {
   const page = await browser.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(180_000);
   page.on("request", (r) => {
     if (/^(https?|wss?):/.test(r.url()) && !r.url().startsWith(SERVER + "/")) seen.elsewhere.push(r.url());
   });

@@ -84,7 +84,7 @@ func driver(t *testing.T) func(into any, script string, env ...string) {
 			t.Fatal(err)
 		}
 	}
-	run(t, dir, nil, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	run(t, dir, nil, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=8")
 	return func(into any, script string, env ...string) {
 		t.Helper()
 		env = append(env, "CHROMIUM="+chromium)

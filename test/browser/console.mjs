@@ -6,7 +6,7 @@ import { chromium } from "playwright-core";
 const { SERVER, PASSWORD, PROJECT, SCRIPT, CHROMIUM, NO_SANDBOX, SHOTS } = process.env;
 const seen = { elsewhere: [], complaints: [], dialogs: [], pages: {} };
 
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: NO_SANDBOX ? ["--no-sandbox"] : [] });
+const browser = await chromium.launch({ executablePath: CHROMIUM, timeout: 180_000, args: NO_SANDBOX ? ["--no-sandbox"] : [] });
 const open = async (language, theme) => {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
   await context.addInitScript(
@@ -17,7 +17,7 @@ const open = async (language, theme) => {
     [language, theme],
   );
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(180_000);
   page.on("request", (r) => {
     if (/^(https?|wss?):/.test(r.url()) && !r.url().startsWith(SERVER + "/")) seen.elsewhere.push(r.url());
   });
@@ -60,10 +60,12 @@ try {
   await page.locator(".cm-content").first().click();
   await page.keyboard.type(SCRIPT);
   await shell.dragTo(pane, { targetPosition: { x: 200, y: 420 } });
-  await page.locator(".cm-content").first().click();
+  // The editor of the second task, not the one of the first that is about to go.
+  await page.locator(".cm-content").filter({ hasNotText: "echo" }).first().click();
   await page.keyboard.type("echo second");
   await page.keyboard.press("Escape");
   const nodes = page.locator(".react-flow__node");
+  await nodes.nth(1).waitFor();
   seen.tasks = await nodes.count();
   const from = await nodes.nth(0).locator(".react-flow__handle-right").boundingBox();
   const to = await nodes.nth(1).locator(".react-flow__handle-left").boundingBox();
@@ -87,7 +89,8 @@ try {
   await page.getByRole("dialog").getByRole("button", { name: /Run|Start/ }).last().click();
   await page.waitForURL(/instances\/\d+/);
   seen.instance = Number(/instances\/(\d+)/.exec(page.url())[1]);
-  await page.getByText("Succeeded").first().waitFor();
+  // One task is done before the other begins.
+  await page.locator(".react-flow__node", { hasText: "Succeeded" }).nth(1).waitFor();
   seen.states = await page.locator(".react-flow__node").allInnerTexts();
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/ran.png` });
 
