@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestQuantiles(t *testing.T) {
@@ -72,7 +71,7 @@ func TestTheBareLimitsCanBeMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range took {
-		if d <= 0 || d > 10*time.Second {
+		if d <= 0 {
 			t.Errorf("started after %s", d)
 		}
 	}
