@@ -61,6 +61,21 @@ type Bucket struct {
 	Count int
 }
 
+// ProjectCount counts instances of a project, by state.
+type ProjectCount struct {
+	ProjectID int64
+	Project   string
+	States    map[workflow.State]int
+}
+
+// Total is how many there are.
+func (c ProjectCount) Total() (n int) {
+	for _, one := range c.States {
+		n += one
+	}
+	return n
+}
+
 // Runs reads instances for people who watch them. Feeds cost the same however
 // many rows there are: a page may hold fewer rows than asked for and still
 // have a next one, when what was asked for is rare.
@@ -83,6 +98,12 @@ type Runs interface {
 	// Series counts instances started in [from, to) by steps and states; steps
 	// without any are left out. Projects are as in RunQuery.
 	Series(ctx context.Context, projects []int64, from, to time.Time, step time.Duration) ([]Bucket, error)
+	// ProjectSeries is Series for each of some projects.
+	ProjectSeries(ctx context.Context, projects []int64, from, to time.Time, step time.Duration) (map[int64][]Bucket, error)
+	// Busiest counts instances started in [from, to) of the projects with most of
+	// them, these first; projects without any are left out. Projects are as in
+	// RunQuery.
+	Busiest(ctx context.Context, projects []int64, from, to time.Time, limit int) ([]ProjectCount, error)
 	// StartedBy gives the instance that a command started, 0 while there is none
 	// among the workflow's newest.
 	StartedBy(ctx context.Context, definitionID, commandID int64) (int64, error)

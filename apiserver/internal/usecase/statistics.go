@@ -15,6 +15,7 @@ type StatisticsRequest struct {
 	Project  workflow.Project // zero: all that the caller sees
 	From, To time.Time        // zero: the last day
 	Step     time.Duration    // of the series; 0: a suitable one
+	Apart    int              // how many projects to tell apart, the busiest ones
 }
 
 // Statistics is an overview.
@@ -24,10 +25,17 @@ type Statistics struct {
 	Instances map[workflow.State]int
 	Tasks     map[workflow.State]int
 	Series    []store.Bucket
+	Projects  []ProjectFigures
 	Running   []Run
 	Failed    []Run
 	Due       []store.ScheduleRow
 	Health    Health
+}
+
+// ProjectFigures are those of one project.
+type ProjectFigures struct {
+	store.ProjectCount
+	Series []store.Bucket
 }
 
 // Health says how the parts of the system are.
@@ -62,6 +70,9 @@ func (s *Service) Statistics(ctx context.Context, c Caller, req StatisticsReques
 	if out.Series, err = s.Store.Runs.Series(ctx, projects, out.From, out.To, out.Step); err != nil {
 		return out, err
 	}
+	if out.Projects, err = s.figures(ctx, projects, &out, req.Apart); err != nil {
+		return out, err
+	}
 	if out.Due, err = s.Store.Runs.Due(ctx, projects, mostRuns); err != nil {
 		return out, err
 	}
@@ -75,6 +86,26 @@ func (s *Service) Statistics(ctx context.Context, c Caller, req StatisticsReques
 	}
 	out.Health = s.Health(ctx)
 	return out, nil
+}
+
+// figures tells the busiest projects apart.
+func (s *Service) figures(ctx context.Context, projects []int64, span *Statistics, limit int) ([]ProjectFigures, error) {
+	if limit == 0 {
+		return nil, nil
+	}
+	counts, err := s.Store.Runs.Busiest(ctx, projects, span.From, span.To, limit)
+	if err != nil {
+		return nil, err
+	}
+	list, ids := make([]ProjectFigures, len(counts)), make([]int64, len(counts))
+	for i, c := range counts {
+		list[i].ProjectCount, ids[i] = c, c.ProjectID
+	}
+	series, err := s.Store.Runs.ProjectSeries(ctx, ids, span.From, span.To, span.Step)
+	for i := range list {
+		list[i].Series = series[list[i].ProjectID]
+	}
+	return list, err
 }
 
 // span fills in the period and the step.

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
@@ -175,40 +174,6 @@ func (s runs) TaskStates(ctx context.Context, instanceIDs []int64) (map[int64]ma
 		rest = rest[n:]
 	}
 	return out, nil
-}
-
-// step is a state's count in a numbered step.
-type step struct {
-	number int64
-	tally
-}
-
-func scanStep(row scanner) (s step, err error) {
-	err = row.Scan(&s.number, &s.word, &s.n)
-	return s, err
-}
-
-func (s runs) Series(ctx context.Context, projects []int64, from, to time.Time, width time.Duration) ([]store.Bucket, error) {
-	f := filter{dialect: s.db.dialect}
-	switch {
-	case projects == nil: // all of them, by the index that begins with the project
-		f.add("project_id IN (SELECT id FROM project)")
-	case len(projects) == 0:
-		return nil, nil
-	default:
-		f.add("project_id IN ("+marks(len(projects))+")", anys(projects)...)
-	}
-	f.add("start_time >= ?", f.time(from))
-	f.add("start_time < ?", f.time(to))
-	number, args := "(start_time - ?) / ?", []any{from.UnixMilli(), width.Milliseconds()}
-	if s.db.mysql {
-		number, args = "TIMESTAMPDIFF(MICROSECOND, ?, start_time) DIV ?", []any{f.time(from), width.Microseconds()}
-	}
-	rows, err := query(ctx, s.db.read, scanStep, "SELECT "+number+" AS step, state, COUNT(*) FROM instance"+f.where()+
-		" GROUP BY step, state ORDER BY step, state", append(args, f.args...)...)
-	return each(rows, func(r step) store.Bucket {
-		return store.Bucket{At: from.Add(time.Duration(r.number) * width), State: workflow.State(r.word), Count: r.n}
-	}), mapError(err, "instance")
 }
 
 // newest is how many rows are searched for what a command started.

@@ -209,6 +209,23 @@ func testSeries(t *testing.T, s *store.Store) {
 	for _, projects := range [][]int64{{}, {p.ID + 1}} {
 		equal(t, len(value(s.Runs.Series(ctx, projects, instant(0), instant(2*time.Hour), time.Hour))(t)), 0)
 	}
+	other := workflow.Project{Name: "other"}
+	must(t, s.Projects.Create(ctx, &other))
+	for i := range 6 {
+		b.Instances = append(b.Instances, workflow.Instance{ID: int64(20 + i), Shard: 1, ProjectID: other.ID, State: workflow.Running, StartTime: instant(time.Hour)})
+	}
+	commit(t, s.Scheduling, owner(t, s.Scheduling, 1), b)
+	series := value(s.Runs.ProjectSeries(ctx, []int64{p.ID, other.ID, other.ID + 1}, instant(0), instant(2*time.Hour), time.Hour))(t)
+	equal(t, series, map[int64][]store.Bucket{p.ID: want, other.ID: {{At: instant(time.Hour), State: workflow.Running, Count: 6}}})
+	first := store.ProjectCount{ProjectID: other.ID, Project: "other", States: map[workflow.State]int{workflow.Running: 6}}
+	second := store.ProjectCount{ProjectID: p.ID, Project: "p", States: map[workflow.State]int{workflow.Succeeded: 4, workflow.Failed: 1}}
+	busiest := func(projects []int64, limit int) []store.ProjectCount {
+		return value(s.Runs.Busiest(ctx, projects, instant(0), instant(2*time.Hour), limit))(t)
+	}
+	equal(t, busiest(nil, 10), []store.ProjectCount{first, second})
+	equal(t, busiest(nil, 1), []store.ProjectCount{first})
+	equal(t, busiest([]int64{p.ID}, 10), []store.ProjectCount{second})
+	equal(t, len(busiest([]int64{}, 10)), 0)
 }
 
 func testStartedBy(t *testing.T, s *store.Store) {

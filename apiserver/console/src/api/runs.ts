@@ -80,7 +80,7 @@ export const backfill = (project: string, id: string) => data(api.GET('/projects
 export const actOnBackfill = (project: string, id: number, action: Schemas['BackfillAction']['action']) =>
   api.POST('/projects/{project}/backfills/{backfill}/actions', { params: { path: { project, backfill: id } }, body: { action } })
 
-export const statistics = (query: { project?: string; from: string; to: string; step: string }) => data(api.GET('/statistics', { params: { query } }))
+export const statistics = (query: { project?: string; from: string; to: string; step: string; apart?: number }) => data(api.GET('/statistics', { params: { query } }))
 
 export const calendars = collection<Calendar, CalendarInput>('/calendars')
 

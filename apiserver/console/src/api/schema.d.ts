@@ -3352,6 +3352,17 @@ export interface components {
             description?: string;
             name: string;
         };
+        ProjectStatistics: {
+            /** Format: int64 */
+            id: number;
+            /** @description started in the period, by state */
+            instances: {
+                [key: string]: number;
+            };
+            name: string;
+            /** @description every step of the period */
+            series: components["schemas"]["SeriesStep"][];
+        };
         Property: {
             /** @enum {string} */
             direction?: "IN" | "OUT" | "";
@@ -3724,6 +3735,8 @@ export interface components {
             instances: {
                 [key: string]: number;
             };
+            /** @description the busiest projects apart, as many as were asked for */
+            projects: components["schemas"]["ProjectStatistics"][];
             /** @description the newest that run now */
             running: components["schemas"]["Instance"][];
             /** @description every step of the period */
@@ -8680,6 +8693,8 @@ export interface operations {
                 to?: string;
                 /** @description of the series, such as 15m, 1h or 1d; by default a suitable one */
                 step?: string;
+                /** @description tell so many projects apart, those with most instances; by default none */
+                apart?: number;
             };
             header?: never;
             path?: never;

@@ -246,8 +246,16 @@ func TestStatistics(t *testing.T) {
 	if got.Health.Masters != 1 || !got.Health.Database || !got.Health.Etcd || !slices.Contains(got.Health.Problems, "no worker is alive") {
 		t.Errorf("health is %+v", got.Health)
 	}
-	p.call(p.stranger, "GET", "/statistics?"+period, nil).want(http.StatusOK).into(&got)
-	if len(got.Running)+len(got.Failed)+len(got.Due) > 0 {
+	for _, who := range []as{p.viewer, p.admin} {
+		var apart native.Statistics
+		p.call(who, "GET", "/statistics?apart=5&step=1h&"+period, nil).want(http.StatusOK).into(&apart)
+		if len(apart.Projects) != 1 || apart.Projects[0].Name != "plant" || apart.Projects[0].Instances[workflow.Failed] != 1 || len(apart.Projects[0].Series) != 24 ||
+			apart.Projects[0].Series[13].Counts[workflow.Running] != 1 || len(got.Projects) != 0 {
+			t.Errorf("projects are %+v", apart.Projects)
+		}
+	}
+	p.call(p.stranger, "GET", "/statistics?apart=5&"+period, nil).want(http.StatusOK).into(&got)
+	if len(got.Projects)+len(got.Running)+len(got.Failed)+len(got.Due) > 0 {
 		t.Errorf("a stranger sees %+v", got)
 	}
 	for _, c := range []struct {

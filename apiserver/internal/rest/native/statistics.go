@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -18,6 +19,7 @@ type Statistics struct {
 	Instances map[workflow.State]int `json:"instances" doc:"started in the period, by state"`
 	Tasks     map[workflow.State]int `json:"tasks" doc:"attempts started in the period, by state"`
 	Series    []SeriesStep           `json:"series" nullable:"false" doc:"every step of the period"`
+	Projects  []ProjectStatistics    `json:"projects" nullable:"false" doc:"the busiest projects apart, as many as were asked for"`
 	Running   []Instance             `json:"running" nullable:"false" doc:"the newest that run now"`
 	Failed    []Instance             `json:"failed" nullable:"false" doc:"the newest that failed in the period"`
 	Due       []DueSchedule          `json:"due" nullable:"false" doc:"schedules that fire next"`
@@ -28,6 +30,14 @@ type Statistics struct {
 type SeriesStep struct {
 	At     time.Time              `json:"at"`
 	Counts map[workflow.State]int `json:"counts"`
+}
+
+// ProjectStatistics are the figures of one project.
+type ProjectStatistics struct {
+	ID        int64                  `json:"id"`
+	Name      string                 `json:"name"`
+	Instances map[workflow.State]int `json:"instances" doc:"started in the period, by state"`
+	Series    []SeriesStep           `json:"series" nullable:"false" doc:"every step of the period"`
 }
 
 // DueSchedule is a schedule that fires soon.
@@ -60,6 +70,7 @@ func (a *API) statistics(ctx context.Context, in *struct {
 	From    time.Time `query:"from" doc:"by default a day before the end"`
 	To      time.Time `query:"to" doc:"by default now"`
 	Step    string    `query:"step" maxLength:"20" doc:"of the series, such as 15m, 1h or 1d; by default a suitable one"`
+	Apart   int       `query:"apart" minimum:"0" maximum:"50" doc:"tell so many projects apart, those with most instances; by default none"`
 }) (*body[Statistics], error) {
 	step, err := stepOf(in.Step)
 	if err != nil {
@@ -69,7 +80,7 @@ func (a *API) statistics(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.uc.Statistics(ctx, callerOf(ctx), usecase.StatisticsRequest{Project: p, From: in.From.UTC(), To: in.To.UTC(), Step: step})
+	s, err := a.uc.Statistics(ctx, callerOf(ctx), usecase.StatisticsRequest{Project: p, From: in.From.UTC(), To: in.To.UTC(), Step: step, Apart: in.Apart})
 	if err != nil {
 		return nil, err
 	}
@@ -93,8 +104,11 @@ func stepOf(text string) (time.Duration, error) {
 }
 
 func (a *API) overview(s *usecase.Statistics) Statistics {
-	out := Statistics{From: s.From.UTC(), To: s.To.UTC(), StepMS: s.Step.Milliseconds(), Instances: s.Instances, Tasks: s.Tasks, Series: series(s),
+	out := Statistics{From: s.From.UTC(), To: s.To.UTC(), StepMS: s.Step.Milliseconds(), Instances: s.Instances, Tasks: s.Tasks, Series: series(s, s.Series), Projects: make([]ProjectStatistics, len(s.Projects)),
 		Running: make([]Instance, len(s.Running)), Failed: make([]Instance, len(s.Failed)), Due: make([]DueSchedule, len(s.Due)), Health: health(s.Health)}
+	for i, p := range s.Projects {
+		out.Projects[i] = ProjectStatistics{ID: p.ProjectID, Name: p.Project, Instances: p.States, Series: series(s, p.Series)}
+	}
 	for i, r := range s.Running {
 		out.Running[i] = a.instance(r)
 	}
@@ -113,13 +127,13 @@ func health(h usecase.Health) Health {
 }
 
 // series spells out the steps that nothing started in.
-func series(s *usecase.Statistics) []SeriesStep {
+func series(span *usecase.Statistics, buckets []store.Bucket) []SeriesStep {
 	list := []SeriesStep{}
 	i := 0
-	for at := s.From; at.Before(s.To); at = at.Add(s.Step) {
+	for at := span.From; at.Before(span.To); at = at.Add(span.Step) {
 		step := SeriesStep{At: at.UTC(), Counts: map[workflow.State]int{}}
-		for ; i < len(s.Series) && s.Series[i].At.Equal(at); i++ {
-			step.Counts[s.Series[i].State] = s.Series[i].Count
+		for ; i < len(buckets) && buckets[i].At.Equal(at); i++ {
+			step.Counts[buckets[i].State] = buckets[i].Count
 		}
 		list = append(list, step)
 	}

@@ -1,28 +1,29 @@
 import { CheckCircleFilled, ClockCircleOutlined, CloseCircleFilled, ExclamationCircleFilled, FieldTimeOutlined, SyncOutlined } from '@ant-design/icons'
-import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Empty, Flex, Segmented, Skeleton, Typography } from 'antd'
 import dayjs from 'dayjs'
 import { useMemo, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 
-import { api, data } from '../../api/client'
 import { useTheme } from '../../app/theme'
 import { statistics, type Instance, type Statistics } from '../../api/runs'
 import { reasonText } from '../../run/reasons'
 import { ErrorBox } from '../../widgets/ErrorBox'
-import { StateTag, useStateColours } from '../../widgets/StateTag'
+import { StateTag } from '../../widgets/StateTag'
 import { ago, durationText, TimeText } from '../../widgets/TimeText'
 import '../../widgets/crud.css'
 import { changed } from '../runs/filter'
 import { lasted, useNow } from '../runs/useNow'
 import '../runs/runs.css'
-import { Chart, useInk } from './charts'
+import { stepFormat, useBars } from './bars'
+import { Chart } from './charts'
 import './home.css'
+import { PerProject } from './PerProject'
 import { grouped, healthOf, rate, shown, spans, sum, windowOf, type Span } from './series'
 
 const every = 10_000
-const compared = 10 // projects
+const apart = 8 // projects
 
 // toldBefore are problems that the page says in the language of its reader.
 const toldBefore = new Set(['no master is alive', 'no worker is alive', 'the registry does not answer', 'the database does not answer'])
@@ -34,7 +35,7 @@ export function Overview({ project }: { project: string }) {
   const span = (Object.keys(spans) as Span[]).find((s) => s === address.get('span')) ?? '24h'
   const charts = useQuery({
     queryKey: ['statistics', project, span],
-    queryFn: () => statistics({ project: project || undefined, ...windowOf(span, Date.now()) }),
+    queryFn: () => statistics({ project: project || undefined, apart: project ? undefined : apart, ...windowOf(span, Date.now()) }),
     refetchInterval: every,
     placeholderData: keepPreviousData,
   })
@@ -69,7 +70,7 @@ export function Overview({ project }: { project: string }) {
           <Due s={s} />
         </Panel>
       </div>
-      {!project && <PerProject span={span} />}
+      {!project && charts.data && <PerProject s={charts.data} span={span} />}
     </>
   )
 }
@@ -228,31 +229,12 @@ function Due({ s }: { s: Statistics | undefined }) {
   )
 }
 
-function useBars() {
-  const { t } = useTranslation()
-  const colours = useStateColours()
-  const ink = useInk()
-  return (x: object, y: object, values: (state: (typeof shown)[number]) => number[]) => {
-    const series = shown.map((state) => ({ state, data: values(state) })).filter((v) => v.data.some((n) => n > 0))
-    const axis = { axisLine: { lineStyle: { color: ink.line } }, axisTick: { show: false }, axisLabel: { color: ink.text, hideOverlap: true }, splitLine: { lineStyle: { color: ink.line } } }
-    return {
-      animation: false,
-      grid: { left: 8, right: 16, top: 36, bottom: 4, containLabel: true },
-      legend: { top: 0, right: 0, textStyle: { color: ink.text }, itemWidth: 12, itemHeight: 12, icon: 'roundRect' },
-      tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, backgroundColor: ink.back, borderColor: ink.line, textStyle: { color: ink.ink } },
-      xAxis: { ...axis, ...x },
-      yAxis: { ...axis, ...y },
-      series: series.map((v) => ({ name: t(`state.${v.state}`), type: 'bar', stack: 'all', barMaxWidth: 28, data: v.data, itemStyle: { color: colours(v.state).line } })),
-    }
-  }
-}
-
 function OverTime({ s, span, project }: { s: Statistics; span: Span; project: string }) {
   const { t, i18n } = useTranslation()
   const { dark } = useTheme()
   const navigate = useNavigate()
   const bars = useBars()
-  const format = span === '24h' ? 'HH:mm' : span === '7d' ? 'MM-DD HH:mm' : 'MM-DD'
+  const format = stepFormat(span)
   const option = useMemo(
     () => bars({ type: 'category', data: s.series.map((p) => dayjs(p.at).format(format)) }, { type: 'value', minInterval: 1 }, (state) => s.series.map((p) => grouped(p.counts)[state])),
     // The texts and colours change with the language and the theme.
@@ -268,34 +250,4 @@ function OverTime({ s, span, project }: { s: Statistics; span: Span; project: st
   if (sum(s.instances) === 0 && s.series.every((p) => sum(p.counts) === 0)) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('runs.noRuns')} />
   const g = grouped(s.instances)
   return <Chart option={option} height={260} onPick={open} label={`${t('home.overTime')}: ${shown.map((v) => `${t(`state.${v}`)} ${g[v]}`).join(', ')}`} />
-}
-
-// PerProject compares the projects that have most workflows running, or else
-// the first ones.
-function PerProject({ span }: { span: Span }) {
-  const { t, i18n } = useTranslation()
-  const { dark } = useTheme()
-  const navigate = useNavigate()
-  const bars = useBars()
-  const list = useQuery({ queryKey: ['projects', 'compared'], queryFn: () => data(api.GET('/projects', { params: { query: { limit: 200 } } })), staleTime: 60_000 })
-  const names = [...(list.data?.items ?? [])].sort((a, b) => b.running - a.running || b.workflows - a.workflows).slice(0, compared).map((p) => p.name)
-  const answers = useQueries({
-    queries: names.map((name) => ({ queryKey: ['statistics', name, span], queryFn: () => statistics({ project: name, ...windowOf(span, Date.now()) }), refetchInterval: 60_000, staleTime: 30_000 })),
-  })
-  const known = names.flatMap((name, i) => (answers[i]?.data ? [{ name, counts: answers[i].data.instances }] : [])).sort((a, b) => sum(a.counts) - sum(b.counts))
-  const shape = JSON.stringify(known)
-  const option = useMemo(
-    () => bars({ type: 'value', minInterval: 1 }, { type: 'category', data: known.map((p) => p.name) }, (state) => known.map((p) => grouped(p.counts)[state])),
-    // The texts and colours change with the language and the theme.
-    [shape, i18n.language, dark],
-  )
-  if (known.length === 0 || known.every((p) => sum(p.counts) === 0)) return null
-  return (
-    <section className="panel block">
-      <Typography.Title level={2} className="block-title">
-        {t('home.perProject')}
-      </Typography.Title>
-      <Chart option={option} height={70 + known.length * 32} onPick={(name) => void navigate(`/projects/${encodeURIComponent(name)}`)} label={`${t('home.perProject')}: ${known.map((p) => `${p.name} ${sum(p.counts)}`).join(', ')}`} />
-    </section>
-  )
 }
