@@ -1,3 +1,4 @@
+import i18next from 'i18next'
 import createClient, { type Middleware } from 'openapi-fetch'
 
 import type { components, paths } from './schema'
@@ -24,9 +25,16 @@ export function setCSRF(token: string) {
   csrf = token
 }
 
-// csrfHeaders are for requests that do not go through the client: uploads.
-export function csrfHeaders(): Record<string, string> {
-  return csrf ? { 'X-CSRF-Token': csrf } : {}
+// languageHeader asks for refusals in the language of the page, whatever the
+// browser prefers.
+function languageHeader(): Record<string, string> {
+  return i18next.language ? { 'Accept-Language': i18next.language } : {}
+}
+
+// writingHeaders are for requests that change something and do not go through
+// the client: uploads.
+export function writingHeaders(): Record<string, string> {
+  return csrf ? { ...languageHeader(), 'X-CSRF-Token': csrf } : languageHeader()
 }
 
 // onSignedOut is called when the server no longer knows us.
@@ -37,7 +45,8 @@ export function whenSignedOut(f: () => void) {
 
 const guard: Middleware = {
   onRequest({ request }) {
-    if (csrf && !['GET', 'HEAD'].includes(request.method)) request.headers.set('X-CSRF-Token', csrf)
+    const headers = ['GET', 'HEAD'].includes(request.method) ? languageHeader() : writingHeaders()
+    for (const [name, value] of Object.entries(headers)) request.headers.set(name, value)
     return request
   },
   async onResponse({ response, request }) {

@@ -1,4 +1,4 @@
-import { csrfHeaders, Problem } from './client'
+import { writingHeaders, Problem } from './client'
 
 export interface Progress {
   sent: number
@@ -14,7 +14,7 @@ export function upload<T>(path: string, fields: Record<string, string>, file: Fi
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open('POST', `/api/v1${path}`)
-    for (const [name, value] of Object.entries(csrfHeaders())) request.setRequestHeader(name, value)
+    for (const [name, value] of Object.entries(writingHeaders())) request.setRequestHeader(name, value)
     request.upload.onprogress = (e) => onProgress({ sent: e.loaded, total: e.lengthComputable ? e.total : file.size })
     request.onload = () => (request.status < 300 ? resolve(read(request.responseText) as T) : reject(problemOf(request)))
     request.onerror = () => reject(new Problem(0, 'network', 'network'))

@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/porpoise-scheduler/porpoise/apiserver/internal/rest/native/wording"
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
 )
 
@@ -38,6 +39,7 @@ type API struct {
 	mux     *chi.Mux
 	huma    huma.API
 	mistake error // the first wrong declaration
+	chinese tongue
 
 	ending     context.Context // ends when streams have to
 	endStreams context.CancelFunc
@@ -49,9 +51,13 @@ func New(uc *usecase.Service, cfg Config) (*API, error) {
 		cfg.Timeout = time.Minute
 	}
 	a := &API{uc: uc, cfg: cfg, mux: chi.NewRouter()}
+	var err error
+	if a.chinese, err = wording.Chinese(); err != nil {
+		return nil, err
+	}
 	a.ending, a.endStreams = context.WithCancel(context.Background())
-	a.mux.NotFound(noRoute(http.StatusNotFound))
-	a.mux.MethodNotAllowed(noRoute(http.StatusMethodNotAllowed))
+	a.mux.NotFound(a.noRoute(http.StatusNotFound))
+	a.mux.MethodNotAllowed(a.noRoute(http.StatusMethodNotAllowed))
 	a.mux.Route(Base, func(r chi.Router) { a.huma = humachi.New(r, a.document()) })
 	a.huma.UseMiddleware(a.bound, a.admit, a.once)
 	a.declare()
@@ -77,7 +83,7 @@ func (a *API) declare() {
 func (a *API) document() huma.Config {
 	c := huma.DefaultConfig("Porpoise", a.cfg.Version)
 	c.CreateHooks = nil // no $schema in answers
-	c.Transformers = []huma.Transformer{withoutValues}
+	c.Transformers = []huma.Transformer{withoutValues, a.inLanguage}
 	c.DocsPath, c.SchemasPath = "", ""
 	c.OpenAPIPath = "/openapi"
 	c.RejectUnknownQueryParameters = true

@@ -127,20 +127,22 @@ func (a *API) refuse(ctx huma.Context, err error) {
 	if p.Status == http.StatusUnauthorized {
 		ctx.SetHeader("WWW-Authenticate", "Bearer")
 	}
+	said, _ := a.inLanguage(ctx, "", p) // which does not fail
 	ctx.SetHeader("Content-Type", "application/problem+json")
 	ctx.SetStatus(p.Status)
 	// A client that left hears nothing of it.
-	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p)
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(said)
 }
 
 // noRoute answers for paths and methods that are none of ours.
-func noRoute(code int) http.HandlerFunc {
+func (a *API) noRoute(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/problem+json")
-		w.WriteHeader(code)
 		p := Problem{}
 		p.Status, p.Title = code, http.StatusText(code)
 		p.Detail = "there is no " + r.Method + " " + r.URL.Path
+		a.sayTo(r, w.Header(), &p)
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(code)
 		_ = json.NewEncoder(w).Encode(p)
 	}
 }
