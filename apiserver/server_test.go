@@ -161,7 +161,7 @@ func TestRunShowsTheServer(t *testing.T) {
 	changes := d.Coord.Watch(t.Context(), coord.APIServer)
 	wait := func(n int) {
 		t.Helper()
-		timeout := time.After(10 * time.Second)
+		timeout := time.After(2 * time.Minute)
 		for {
 			select {
 			case members := <-changes:

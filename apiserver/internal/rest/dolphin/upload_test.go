@@ -444,12 +444,12 @@ func TestSweepLetsReadersFinish(t *testing.T) {
 // TestSlowUploads may take longer than a request as long as they move, and no
 // longer.
 func TestSlowUploads(t *testing.T) {
-	w := newWorld(t).again(dolphin.Config{Timeout: 400 * time.Millisecond})
+	w := newWorld(t).again(dolphin.Config{Timeout: 4 * time.Second})
 	slow := func(name string, every time.Duration) (reply, error) {
 		return w.stream(t.Context(), name, true, func(out io.Writer) error {
 			tick := time.NewTicker(every)
 			defer tick.Stop()
-			for range 10 {
+			for range 14 {
 				<-tick.C
 				if err := noise(20<<10, func() {})(out); err != nil {
 					return err
@@ -458,10 +458,10 @@ func TestSlowUploads(t *testing.T) {
 			return nil
 		}, append(placedAtRoot, "name", name)...)
 	}
-	if r, err := slow("moving.bin", 100*time.Millisecond); err != nil || r.Code != 0 {
+	if r, err := slow("moving.bin", 400*time.Millisecond); err != nil || r.Code != 0 {
 		t.Errorf("a slow upload: %s, %v", r.Body, err)
 	}
-	if r, err := slow("stuck.bin", 2*time.Second); err == nil {
+	if r, err := slow("stuck.bin", 9*time.Second); err == nil {
 		r.is(t, ok, status.CreateResourceError)
 	}
 	if keys := w.stored(); len(keys) != 1 {
@@ -471,13 +471,14 @@ func TestSlowUploads(t *testing.T) {
 
 // TestUploadsWaitTheirTurn sends more at a time than the server reads.
 func TestUploadsWaitTheirTurn(t *testing.T) {
-	w := newWorld(t).again(dolphin.Config{Timeout: 500 * time.Millisecond, Uploads: 1})
+	w := newWorld(t).again(dolphin.Config{Timeout: 5 * time.Second, Uploads: 1})
 	reading, done := make(chan struct{}), make(chan struct{})
 	var first reply
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		first, _ = w.stream(t.Context(), "a.bin", true, func(out io.Writer) error {
-			if err := noise(1<<20, func() {})(out); err != nil {
+			// More than the network holds: the server is reading it.
+			if err := noise(32<<20, func() {})(out); err != nil {
 				return err
 			}
 			close(reading)

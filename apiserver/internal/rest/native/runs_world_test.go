@@ -221,7 +221,7 @@ type listener struct {
 // listen opens a stream; headers come in pairs.
 func (w *world) listen(who as, path string, headers ...string) *listener {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 2*time.Minute)
 	w.t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+path, nil)
 	must(w.t, err)
