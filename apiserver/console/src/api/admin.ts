@@ -26,7 +26,7 @@ export type Queue = Schemas['Queue']
 export type QueueInput = Schemas['QueueInput']
 export type Resource = Schemas['File']
 export type Retention = Schemas['Retention']
-export type RetentionInput = Schemas['RetentionInput']
+export type CommonRetention = Schemas['CommonRetention']
 export type Server = Schemas['Server']
 export type Servers = Schemas['Servers']
 export type Shard = Schemas['ShardOwner']
@@ -187,6 +187,6 @@ export const openCommands = () => call<{ waiting: OpenCommand[]; failed: OpenCom
 export const audit = collection<AuditEntry, never>('/audit')
 
 export const retentions = () => call<Listed<Retention>>('GET', '/retention')
-export const setRetention = (project: number, body: RetentionInput) => call<Listed<Retention>>('PUT', project ? `/retention/${project}` : '/retention', { body })
+export const setRetention = (project: number, body: CommonRetention) => call<Listed<Retention>>('PUT', project ? `/retention/${project}` : '/retention', { body })
 export const deleteRetention = (project: number) => call<void>('DELETE', `/retention/${project}`)
-export const tryRetention = (projectId: number, input: RetentionInput) => call<Expiry>('POST', '/retention:dry-run', { body: { ...input, projectId } })
+export const tryRetention = (projectId: number, input: CommonRetention) => call<Expiry>('POST', '/retention:dry-run', { body: { ...input, projectId } })

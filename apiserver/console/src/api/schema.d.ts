@@ -2506,7 +2506,7 @@ export interface components {
              */
             tasks: number;
             /** @description places where nobody could count logs and resources */
-            unasked: components["schemas"]["Unasked"][] | null;
+            unasked: components["schemas"]["Unasked"][];
             /** @description logs on workers */
             workerLogs: components["schemas"]["Amount"];
         };
@@ -3780,7 +3780,7 @@ export interface components {
              */
             id: number;
             /** @description the last is of projects that have nothing of their own */
-            items: components["schemas"]["SweepLine"][] | null;
+            items: components["schemas"]["SweepLine"][];
             /** @description logs in the log store of attempts that are gone */
             orphanShippedLogs: components["schemas"]["Amount"];
             /** @description logs on workers of attempts that are gone */
@@ -3789,7 +3789,7 @@ export interface components {
             started: string | null;
             /** @enum {string} */
             state: "WAITING" | "RUNNING" | "DONE" | "FAILED";
-            unasked: components["schemas"]["Unasked"][] | null;
+            unasked: components["schemas"]["Unasked"][];
         };
         SweepInput: {
             /** @description count only, and change nothing */

@@ -45,7 +45,7 @@ type Expiry struct {
 	ShippedLogs Amount    `json:"shippedLogs" doc:"logs in the log store"`
 	WorkerLogs  Amount    `json:"workerLogs" doc:"logs on workers"`
 	Cached      Amount    `json:"cached" doc:"resources in caches of workers"`
-	Unasked     []Unasked `json:"unasked" doc:"places where nobody could count logs and resources"`
+	Unasked     []Unasked `json:"unasked" nullable:"false" doc:"places where nobody could count logs and resources"`
 }
 
 func (a *API) declareRetention() {

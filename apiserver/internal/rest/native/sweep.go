@@ -47,7 +47,7 @@ type Sweep struct {
 	Started   *time.Time  `json:"started"`
 	Ended     *time.Time  `json:"ended"`
 	Error     string      `json:"error,omitempty" doc:"why it failed; the rest was done"`
-	Items     []SweepLine `json:"items" doc:"the last is of projects that have nothing of their own"`
+	Items     []SweepLine `json:"items" nullable:"false" doc:"the last is of projects that have nothing of their own"`
 	CacheDays int         `json:"cacheDays"`
 	Cached    Amount      `json:"cached" doc:"resources in caches of workers"`
 	// OrphanShippedLogs and OrphanWorkerLogs belong to no project any more.
@@ -56,7 +56,7 @@ type Sweep struct {
 	Alerts            int       `json:"alerts"`
 	Fires             int       `json:"fires" doc:"decided due times"`
 	Commands          int       `json:"commands" doc:"that were set aside"`
-	Unasked           []Unasked `json:"unasked"`
+	Unasked           []Unasked `json:"unasked" nullable:"false"`
 }
 
 func (a *API) declareSweeps() {

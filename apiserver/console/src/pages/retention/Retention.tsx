@@ -4,7 +4,7 @@ import { Alert, App, Button, Descriptions, Flex, Form, InputNumber, Radio, Space
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { deleteRetention, projects, retentions, setRetention, tryRetention, type Expiry, type Retention, type RetentionInput } from '../../api/admin'
+import { deleteRetention, projects, retentions, setRetention, tryRetention, type CommonRetention, type Expiry, type Retention } from '../../api/admin'
 import { AdminOnly } from '../../widgets/AdminOnly'
 import { Choose } from '../../widgets/Choose'
 import { DeleteButton } from '../../widgets/Crud'
@@ -14,6 +14,7 @@ import { Page } from '../../widgets/Page'
 import { TimeText } from '../../widgets/TimeText'
 import { useNames } from '../../widgets/useNames'
 import '../../widgets/crud.css'
+import { sizeText } from '../files/size'
 
 // RetentionPage says for how long things are kept, and what would go.
 export function RetentionPage() {
@@ -32,7 +33,7 @@ function Retentions() {
   const [open, setOpen] = useState<Partial<Retention> | null>(null)
   const forget = () => client.invalidateQueries({ queryKey: ['/retention'] })
   const rows = query.data?.items ?? []
-  const all = rows.find((r) => r.projectId === 0) ?? { projectId: 0, instanceDays: 0, logDays: 0, updated: null }
+  const all = rows.find((r) => r.projectId === 0) ?? { projectId: 0, instanceDays: 0, logDays: 0, cacheDays: 0, updated: null }
   const shown = [all, ...rows.filter((r) => r.projectId !== 0)]
   const nameOf = (r: Partial<Retention>) => (r.projectId ? project(r.projectId) : t('retention.all'))
   return (
@@ -58,6 +59,7 @@ function Retentions() {
             { title: t('frame.project'), key: 'project', render: (_, r) => (r.projectId ? project(r.projectId) : <Tag color="processing">{t('retention.all')}</Tag>) },
             { title: t('retention.instances'), dataIndex: 'instanceDays', render: (n: number) => <Days n={n} /> },
             { title: t('retention.logs'), dataIndex: 'logDays', render: (n: number) => <Days n={n} /> },
+            { title: t('retention.cache'), dataIndex: 'cacheDays', render: (n: number, r) => r.projectId === 0 && <Days n={n} /> },
             { title: t('files.updated'), dataIndex: 'updated', render: (at: string) => <TimeText at={at} /> },
             {
               key: 'actions',
@@ -89,8 +91,8 @@ function RetentionForm({ row, name, onClose, onSaved }: { row: Partial<Retention
   const { t } = useTranslation()
   const { message } = App.useApp()
   async function save(values: object) {
-    const { projectId, instanceDays, logDays } = values as RetentionInput & { projectId?: number }
-    await setRetention(projectId ?? row.projectId ?? 0, { instanceDays, logDays })
+    const { projectId, ...days } = values as CommonRetention & { projectId?: number }
+    await setRetention(projectId ?? row.projectId ?? 0, days)
     await onSaved()
     onClose()
     void message.success(t('crud.saved'))
@@ -109,6 +111,11 @@ function RetentionForm({ row, name, onClose, onSaved }: { row: Partial<Retention
       <Form.Item name="logDays" label={t('retention.logs')} extra={t('retention.logsHelp')}>
         <Span inherits={inherits} label={t('retention.logs')} />
       </Form.Item>
+      {!inherits && (
+        <Form.Item name="cacheDays" label={t('retention.cache')} extra={t('retention.cacheHelp')}>
+          <Span inherits={false} label={t('retention.cache')} />
+        </Form.Item>
+      )}
       <DryRun project={row.projectId} />
     </FormDrawer>
   )
@@ -132,10 +139,17 @@ function Span({ value = 0, onChange, inherits, label }: { value?: number; onChan
   )
 }
 
+// countsOf lists what would go, files with their bytes.
+function countsOf(found: Expiry) {
+  const rows = (['instances', 'tasks', 'alerts', 'fires', 'commands'] as const).map((what) => ({ what, files: found[what], bytes: undefined }))
+  const files = (['shippedLogs', 'workerLogs', 'cached'] as const).map((what) => ({ what, ...found[what] }))
+  return [...rows, ...files]
+}
+
 // DryRun counts what the settings of the form would delete.
 function DryRun({ project }: { project?: number }) {
   const { t } = useTranslation()
-  const form = Form.useFormInstance<RetentionInput & { projectId?: number }>()
+  const form = Form.useFormInstance<CommonRetention & { projectId?: number }>()
   const [busy, setBusy] = useState(false)
   const [found, setFound] = useState<Expiry | null>(null)
   const [refusal, setRefusal] = useState<unknown>(null)
@@ -144,31 +158,35 @@ function DryRun({ project }: { project?: number }) {
     setRefusal(null)
     setFound(null)
     try {
-      const v = form.getFieldsValue()
-      setFound(await tryRetention(project ?? v.projectId ?? 0, { instanceDays: v.instanceDays, logDays: v.logDays }))
+      const { projectId, ...days } = form.getFieldsValue()
+      setFound(await tryRetention(project ?? projectId ?? 0, days))
     } catch (e) {
       setRefusal(e)
     }
     setBusy(false)
   }
-  const sum = found ? found.instances + found.tasks + found.alerts + found.fires + found.commands : 0
+  const counts = found ? countsOf(found) : []
+  const some = counts.some((c) => c.files > 0)
   return (
     <Flex vertical gap={12} align="start" aria-live="polite">
       <Button onClick={() => void count()} loading={busy}>
         {t('retention.try')}
       </Button>
       <ErrorBox error={refusal} />
-      {found && sum === 0 && <Alert type="success" showIcon title={t('retention.nothing')} />}
-      {found && sum > 0 && (
+      {found && !some && <Alert type="success" showIcon title={t('retention.nothing')} />}
+      {found && some && (
         <>
           <Alert type="warning" showIcon title={t('retention.wouldGo')} />
           <Descriptions
             bordered
             size="small"
             column={1}
-            items={(['instances', 'tasks', 'alerts', 'fires', 'commands'] as const).map((k) => ({ label: t(`retention.counts.${k}`), children: found[k].toLocaleString() }))}
+            items={counts.map((c) => ({ label: t(`retention.counts.${c.what}`), children: c.bytes === undefined ? c.files.toLocaleString() : `${c.files.toLocaleString()} (${sizeText(c.bytes)})` }))}
           />
         </>
+      )}
+      {found && found.unasked.length > 0 && (
+        <Alert type="info" showIcon title={t('retention.unasked')} description={found.unasked.map((u) => <div key={u.place}>{`${u.place}: ${u.reason}`}</div>)} />
       )}
       <Typography.Text type="secondary">{t('retention.tryHelp')}</Typography.Text>
     </Flex>
