@@ -57,10 +57,13 @@ func schemaFinding(ctx context.Context, url string) (f doctor.Finding, fits bool
 		return doctor.Finding{Status: doctor.Fail, Found: err.Error(),
 			Do: "check address, user, password and grants in --database, and that the database runs"}, false
 	}
-	missing := 0
+	missing, later := 0, 0
 	for _, m := range list {
-		if m.Applied.IsZero() {
+		switch {
+		case m.Applied.IsZero():
 			missing++
+		case m.Name == "":
+			later++
 		}
 	}
 	switch {
@@ -69,6 +72,9 @@ func schemaFinding(ctx context.Context, url string) (f doctor.Finding, fits bool
 	case missing > 0:
 		return doctor.Finding{Status: doctor.Fail, Found: fmt.Sprintf("%d of %d migrations are missing", missing, len(list)),
 			Do: "back it up, then: porpoise migrate up (a standalone does it by itself)"}, false
+	}
+	if later > 0 {
+		return doctor.Finding{Status: doctor.OK, Found: fmt.Sprintf("it is reached, and its schema is that of a later version (%d)", list[len(list)-1].Version)}, true
 	}
 	return doctor.Finding{Status: doctor.OK, Found: fmt.Sprintf("it is reached, and its schema is that of this version (%d)", list[len(list)-1].Version)}, true
 }

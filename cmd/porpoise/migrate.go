@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -54,7 +55,7 @@ func printMigrations(w io.Writer, migrations []sqlstore.Migration) error {
 		if !m.Applied.IsZero() {
 			applied = m.Applied.UTC().Format(time.DateTime)
 		}
-		fmt.Fprintf(table, "%d\t%s\t%s\n", m.Version, m.Name, applied)
+		fmt.Fprintf(table, "%d\t%s\t%s\n", m.Version, cmp.Or(m.Name, "(of a later version)"), applied)
 	}
 	return table.Flush()
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -23,15 +25,23 @@ const (
 	Status Action = "status" // only look
 )
 
+// generation is how many numbers of migrations belong together: the later ones
+// of a generation only add to it, so that a build works with the schema of a
+// later one, and roles are upgraded, and taken back, one at a time. A migration
+// that takes away what builds before it need begins the next generation.
+const generation = 1000
+
 // Migration is one numbered change of the schema.
 type Migration struct {
 	Version int64
-	Name    string
+	Name    string    // empty: of a later build
 	Applied time.Time // zero: not yet
 }
 
 // Migrate applies migrations to the database, or tells which were applied. It
-// answers with all migrations this build knows, oldest first.
+// answers with all migrations that this build knows or that were applied,
+// oldest first. Nothing is left to apply where a later build was that this one
+// gets along with.
 func Migrate(ctx context.Context, url string, action Action) ([]Migration, error) {
 	t, err := parseURL(url)
 	if err != nil {
@@ -64,7 +74,7 @@ func (db *database) migrateUp(ctx context.Context) error {
 		return err
 	}
 	if need := db.needed(); version > need {
-		return db.mismatch(version, need)
+		return schemaFits(version, need)
 	}
 	unlock, err := db.lockSchema(ctx)
 	if err != nil {
@@ -116,7 +126,8 @@ func (db *database) lockSchema(ctx context.Context) (unlock func() error, err er
 	}, nil
 }
 
-// migrations lists what this build knows with when it was applied.
+// migrations lists what this build knows with when it was applied, and what
+// later ones applied.
 func (db *database) migrations(ctx context.Context) ([]Migration, error) {
 	applied, err := db.applied(ctx)
 	if err != nil {
@@ -129,6 +140,10 @@ func (db *database) migrations(ctx context.Context) ([]Migration, error) {
 			return nil, err
 		}
 		list = append(list, Migration{Version: v, Name: path.Base(name), Applied: applied[v]})
+		delete(applied, v)
+	}
+	for _, v := range slices.Sorted(maps.Keys(applied)) {
+		list = append(list, Migration{Version: v, Applied: applied[v]})
 	}
 	return list, nil
 }
@@ -199,21 +214,22 @@ func (db *database) version(ctx context.Context) (int64, error) {
 	return newest, err
 }
 
-// checkSchema refuses a database of another version than this build's.
+// checkSchema refuses a database that this build cannot work with.
 func (db *database) checkSchema(ctx context.Context) error {
 	var err error
 	if db.schema, err = db.version(ctx); err != nil {
 		return err
 	}
-	if need := db.needed(); db.schema != need {
-		return db.mismatch(db.schema, need)
-	}
-	return nil
+	return schemaFits(db.schema, db.needed())
 }
 
-func (db *database) mismatch(version, need int64) error {
-	if version > need {
-		return fmt.Errorf("database schema is at version %d, newer than this build's %d: use the newer build", version, need)
+// schemaFits says why a build that needs one version cannot work with another.
+func schemaFits(version, need int64) error {
+	switch {
+	case version < need:
+		return fmt.Errorf("database schema is at version %d, this build needs %d: run `porpoise migrate up`", version, need)
+	case version/generation > need/generation:
+		return fmt.Errorf("database schema is at version %d, with which builds for version %d cannot work: use the newer build", version, need)
 	}
-	return fmt.Errorf("database schema is at version %d, this build needs %d: run `porpoise migrate up`", version, need)
+	return nil
 }
