@@ -1,29 +1,46 @@
 import { useCallback, useMemo, useReducer } from 'react'
 
-import { emptyDocument, type Place, type WorkflowDoc } from '../../model/document'
+import { emptyDocument, tasksOf, type Place, type WorkflowDoc } from '../../model/document'
 import { begin, redo, step, undo, type History } from '../../model/history'
 import { printYaml } from '../../model/print'
+import { rewrite } from '../../model/rewrite'
 import { parseYaml, type Parsed } from '../../model/yaml'
 
 // Snapshot is a state of the document. While a text is no document, doc is the
 // last one that was.
 export interface Snapshot {
   doc: WorkflowDoc
-  text?: string // as it was typed; none: as the document is written
+  text?: string // as it was typed or kept; none: that of base with what was edited since
+  base?: Written // none: the document never had a text
   problem?: Place // why the text is no document
 }
 
-const printed = new WeakMap<WorkflowDoc, string>()
+// Written is a document with its text.
+interface Written {
+  doc: WorkflowDoc
+  text: string
+}
+
+const written = new WeakMap<Snapshot, string>()
 
 // textOf gives the text of a snapshot. Writing is put off until somebody looks.
 export function textOf(s: Snapshot): string {
   if (s.text !== undefined) return s.text
-  let text = printed.get(s.doc)
+  let text = written.get(s)
   if (text === undefined) {
-    text = printYaml(s.doc)
-    printed.set(s.doc, text)
+    text = s.base ? rewrite(s.base.text, s.base.doc, s.doc) : printYaml(s.doc)
+    written.set(s, text)
   }
   return text
+}
+
+// From so many tasks on, a text is not written for every edit.
+const many = 300
+
+// baseOf is what the text of the next edit begins with.
+function baseOf(s: Snapshot): Written | undefined {
+  if (s.text !== undefined || written.has(s) || (s.base && tasksOf(s.doc).length < many)) return { doc: s.doc, text: textOf(s) }
+  return s.base
 }
 
 // read makes a snapshot of a text.
@@ -50,7 +67,7 @@ function reduce(s: State, a: Act): State {
     case 'edit': {
       if (now.problem) return s
       const doc = a.change(now.doc)
-      return doc === now.doc ? s : { ...s, history: step(s.history, { doc }, a.tag) }
+      return doc === now.doc ? s : { ...s, history: step(s.history, { doc, base: baseOf(now) }, a.tag) }
     }
     case 'text':
       return a.text === textOf(now) ? s : { ...s, history: step(s.history, read(a.text, now.doc), 'text') }
