@@ -24,11 +24,13 @@ type swept struct {
 	Ended  *time.Time          `json:"ended"`
 	Error  string              `json:"error,omitempty"`
 	Items  []struct {
-		kept
-		Instances   int    `json:"instances"`
-		Tasks       int    `json:"tasks"`
-		ShippedLogs amount `json:"shippedLogs"`
-		WorkerLogs  amount `json:"workerLogs"`
+		ProjectID    int64  `json:"projectId"`
+		InstanceDays int    `json:"instanceDays"`
+		LogDays      int    `json:"logDays"`
+		Instances    int    `json:"instances"`
+		Tasks        int    `json:"tasks"`
+		ShippedLogs  amount `json:"shippedLogs"`
+		WorkerLogs   amount `json:"workerLogs"`
 	} `json:"items"`
 	CacheDays         int    `json:"cacheDays"`
 	Cached            amount `json:"cached"`
