@@ -32,25 +32,16 @@ func tellUser(v, old *user) thing {
 	return thing{id: v.ID, name: v.Name, state: secret(f, "password", old != nil && old.PasswordHash != v.PasswordHash)}
 }
 
-type users struct {
-	store.Users
-	n noun[user]
-}
-
-func (s users) Create(ctx context.Context, u *user) error {
-	return s.n.create(ctx, u, func() error { return s.Users.Create(ctx, u) })
-}
-
-func (s users) Update(ctx context.Context, u *user) error {
-	return s.n.update(ctx, u, func() error { return s.Users.Update(ctx, u) })
-}
+type (
+	usersBelow struct{ store.Users }
+	users      struct {
+		usersBelow
+		kept[user]
+	}
+)
 
 func (s users) UpdateAndSignOut(ctx context.Context, u *user) error {
 	return s.n.update(ctx, u, func() error { return s.Users.UpdateAndSignOut(ctx, u) })
-}
-
-func (s users) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.Users.Delete(ctx, id) })
 }
 
 func (s users) Identify(ctx context.Context, u *user, i workflow.Identity) error {
@@ -126,85 +117,49 @@ func tellToken(v, old *token) thing {
 	return thing{id: v.ID, state: secret(f, "value", old != nil && old.Value != v.Value)}
 }
 
-type tokens struct {
-	store.Tokens
-	n noun[token]
-}
-
-func (s tokens) Create(ctx context.Context, t *token) error {
-	return s.n.create(ctx, t, func() error { return s.Tokens.Create(ctx, t) })
-}
-
-func (s tokens) Update(ctx context.Context, t *token) error {
-	return s.n.update(ctx, t, func() error { return s.Tokens.Update(ctx, t) })
-}
-
-func (s tokens) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.Tokens.Delete(ctx, id) })
-}
+type (
+	tokensBelow struct{ store.Tokens }
+	tokens      struct {
+		tokensBelow
+		kept[token]
+	}
+)
 
 func tellTenant(v, _ *tenant) thing {
 	return thing{id: v.ID, name: v.Code, state: facts{"code": v.Code, "name": v.Name, "queueId": v.QueueID, "description": v.Description}}
 }
 
-type tenants struct {
-	store.Tenants
-	n noun[tenant]
-}
-
-func (s tenants) Create(ctx context.Context, t *tenant) error {
-	return s.n.create(ctx, t, func() error { return s.Tenants.Create(ctx, t) })
-}
-
-func (s tenants) Update(ctx context.Context, t *tenant) error {
-	return s.n.update(ctx, t, func() error { return s.Tenants.Update(ctx, t) })
-}
-
-func (s tenants) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.Tenants.Delete(ctx, id) })
-}
+type (
+	tenantsBelow struct{ store.Tenants }
+	tenants      struct {
+		tenantsBelow
+		kept[tenant]
+	}
+)
 
 func tellQueue(v, _ *queue) thing {
 	return thing{id: v.ID, name: v.Name, state: facts{"name": v.Name, "value": v.Value}}
 }
 
-type queues struct {
-	store.Queues
-	n noun[queue]
-}
-
-func (s queues) Create(ctx context.Context, q *queue) error {
-	return s.n.create(ctx, q, func() error { return s.Queues.Create(ctx, q) })
-}
-
-func (s queues) Update(ctx context.Context, q *queue) error {
-	return s.n.update(ctx, q, func() error { return s.Queues.Update(ctx, q) })
-}
-
-func (s queues) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.Queues.Delete(ctx, id) })
-}
+type (
+	queuesBelow struct{ store.Queues }
+	queues      struct {
+		queuesBelow
+		kept[queue]
+	}
+)
 
 func tellProject(v, _ *project) thing {
 	return thing{id: v.ID, name: v.Name, project: v.ID, state: facts{"name": v.Name, "description": v.Description, "ownerId": v.UserID}}
 }
 
-type projects struct {
-	store.Projects
-	n noun[project]
-}
-
-func (s projects) Create(ctx context.Context, p *project) error {
-	return s.n.create(ctx, p, func() error { return s.Projects.Create(ctx, p) })
-}
-
-func (s projects) Update(ctx context.Context, p *project) error {
-	return s.n.update(ctx, p, func() error { return s.Projects.Update(ctx, p) })
-}
-
-func (s projects) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.Projects.Delete(ctx, id) })
-}
+type (
+	projectsBelow struct{ store.Projects }
+	projects      struct {
+		projectsBelow
+		kept[project]
+	}
+)
 
 type members struct {
 	store.Members

@@ -37,29 +37,31 @@ func actorOf(ctx context.Context) (a Actor, ok bool) {
 func Watch(s *store.Store, log *slog.Logger) *store.Store {
 	r := &recorder{entries: s.Audit, log: log}
 	w := *s
-	w.Users = users{s.Users, noun[user]{r, "user", s.Users.Get, tellUser}}
+	w.Users = users{usersBelow{s.Users}, keep(r, "user", s.Users, tellUser)}
 	w.Sessions = sessions{s.Sessions, s.Users, r}
-	w.Tokens = tokens{s.Tokens, noun[token]{r, "token", s.Tokens.Get, tellToken}}
-	w.Tenants = tenants{s.Tenants, noun[tenant]{r, "tenant", s.Tenants.Get, tellTenant}}
-	w.Queues = queues{s.Queues, noun[queue]{r, "queue", s.Queues.Get, tellQueue}}
-	w.Projects = projects{s.Projects, noun[project]{r, "project", s.Projects.Get, tellProject}}
+	w.Tokens = tokens{tokensBelow{s.Tokens}, keep(r, "token", s.Tokens, tellToken)}
+	w.Tenants = tenants{tenantsBelow{s.Tenants}, keep(r, "tenant", s.Tenants, tellTenant)}
+	w.Queues = queues{queuesBelow{s.Queues}, keep(r, "queue", s.Queues, tellQueue)}
+	w.Projects = projects{projectsBelow{s.Projects}, keep(r, "project", s.Projects, tellProject)}
 	w.Members = members{s.Members, r}
-	w.WorkerGroups = workerGroups{s.WorkerGroups, noun[workerGroup]{r, "worker-group", s.WorkerGroups.Get, tellWorkerGroup}}
-	w.TaskGroups = taskGroups{s.TaskGroups, noun[taskGroup]{r, "task-group", s.TaskGroups.Get, tellTaskGroup}}
-	w.Environments = environments{s.Environments, noun[environment]{r, "environment", s.Environments.Get, tellEnvironment}}
-	w.Calendars = calendars{s.Calendars, noun[calendar]{r, "calendar", s.Calendars.Get, tellCalendar}}
+	w.WorkerGroups = workerGroups{workerGroupsBelow{s.WorkerGroups}, save(r, "worker-group", s.WorkerGroups, tellWorkerGroup)}
+	w.TaskGroups = taskGroups{taskGroupsBelow{s.TaskGroups}, save(r, "task-group", s.TaskGroups, tellTaskGroup)}
+	w.Environments = environments{environmentsBelow{s.Environments}, save(r, "environment", s.Environments, tellEnvironment)}
+	w.Calendars = calendars{calendarsBelow{s.Calendars}, save(r, "calendar", s.Calendars, tellCalendar)}
 
-	w.Definitions = definitions{s.Definitions, noun[definition]{r, "workflow", s.Definitions.Get, tellDefinition}}
+	w.Definitions = definitions{definitionsBelow{s.Definitions}, keep(r, "workflow", s.Definitions, tellDefinition)}
 	w.Schedules = schedules{s.Schedules, noun[schedule]{r, "schedule", s.Schedules.Get, tellSchedule}}
 	w.Drafts = drafts{s.Drafts, s.Definitions, noun[draft]{r, "draft", s.Drafts.Get, tellDraft}}
 	w.Labels = labels{s.Labels, s.Definitions, r}
 	w.Commands = commands{s.Commands, s, newNames(), r}
 
 	w.Resources = resources{s.Resources, noun[resource]{r, "file", s.Resources.Get, tellResource}}
-	w.UDFs = udfs{s.UDFs, noun[udf]{r, "udf", s.UDFs.Get, tellUDF}}
-	w.DataSources = dataSources{s.DataSources, noun[dataSource]{r, "data-source", s.DataSources.Get, tellDataSource}}
-	w.AlertGroups = alertGroups{s.AlertGroups, noun[alertGroup]{r, "alert-group", s.AlertGroups.Get, tellAlertGroup}}
-	w.AlertChannels = alertChannels{s.AlertChannels, noun[alertChannel]{r, "alert-channel", s.AlertChannels.Get, tellAlertChannel}}
+	functions := keep(r, "udf", s.UDFs, tellUDF)
+	w.UDFs = udfs{udfsBelow{s.UDFs}, functions, granted[udf]{s.UDFs, functions.n, "udfs"}}
+	sources := keep(r, "data-source", s.DataSources, tellDataSource)
+	w.DataSources = dataSources{dataSourcesBelow{s.DataSources}, sources, granted[dataSource]{s.DataSources, sources.n, "dataSources"}}
+	w.AlertGroups = alertGroups{alertGroupsBelow{s.AlertGroups}, keep(r, "alert-group", s.AlertGroups, tellAlertGroup)}
+	w.AlertChannels = alertChannels{alertChannelsBelow{s.AlertChannels}, save(r, "alert-channel", s.AlertChannels, tellAlertChannel)}
 	w.Retentions = retentions{s.Retentions, r}
 	return &w
 }

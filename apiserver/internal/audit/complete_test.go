@@ -12,7 +12,7 @@ import (
 )
 
 // reading begins the names of methods that change nothing.
-var reading = regexp.MustCompile(`^(Get|By|List|All$|Of|Role$|Find|Folders|Row|Version|Versions|Uses|UsedBy|Granted|Grantee|Identities|Running|Holders|Waiting|Fires|Recent|ChildOf|Count|Pending|Failed|Below|Keys|Users$|Expired|ProjectsOf|Summaries|Notes?$|Last|Dates|Page|Search|State|Since|Of[A-Z]|Stats|Slots|Latest|History|Children|Duration|Current|Names|Roles|Beside)`)
+var reading = regexp.MustCompile(`^(Get|By|List|All$|Of|Role$|Find|Folders|Row|Version|Versions|Uses|UsedBy|Granted|Grantee|Identities|Running|Holders|Waiting|Fires|Recent|ChildOf|Count|Pending|Failed|Below|Keys|Users$|Expired|ProjectsOf|Summaries|Notes?$|Last|Dates|Page|Search|State|Since|Of[A-Z]|Stats|Slots|Latest|History|Children|Duration|Current|Named|Names|Roles|Beside)`)
 
 // unheard are writes that nobody asked for, with the reason why they leave no
 // entry, and stores that API servers do not write to.
@@ -99,19 +99,47 @@ func interfaces(t *testing.T, dir string) map[string][]string {
 	return out
 }
 
-// methodsHere gives this package's methods, by receiver.
+// methodsHere gives this package's methods, by receiver, with those of the ways
+// of recording that a store embeds.
 func methodsHere(t *testing.T) map[string][]string {
-	out := map[string][]string{}
+	out, ways := map[string][]string{}, map[string][]string{}
 	for _, f := range parse(t, ".") {
-		for _, d := range f.Decls {
-			fn, ok := d.(*ast.FuncDecl)
-			if !ok || fn.Recv == nil {
-				continue
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch d := n.(type) {
+			case *ast.FuncDecl:
+				if d.Recv != nil {
+					of := nameOf(d.Recv.List[0].Type)
+					out[of] = append(out[of], d.Name.Name)
+				}
+			case *ast.TypeSpec:
+				if s, ok := d.Type.(*ast.StructType); ok {
+					for _, field := range s.Fields.List {
+						if _, generic := field.Type.(*ast.IndexExpr); generic && len(field.Names) == 0 {
+							ways[d.Name.Name] = append(ways[d.Name.Name], nameOf(field.Type))
+						}
+					}
+				}
 			}
-			if of, ok := fn.Recv.List[0].Type.(*ast.Ident); ok {
-				out[of.Name] = append(out[of.Name], fn.Name.Name)
-			}
+			return true
+		})
+	}
+	for store, embedded := range ways {
+		for _, way := range embedded {
+			out[store] = append(out[store], out[way]...)
 		}
 	}
 	return out
+}
+
+// nameOf gives the name of a type, generic or not.
+func nameOf(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.IndexExpr:
+		return nameOf(e.X)
+	case *ast.StarExpr:
+		return "" // nothing that is recorded has one
+	}
+	return ""
 }

@@ -79,30 +79,14 @@ func tellUDF(v, _ *udf) thing {
 		"database": v.Database, "description": v.Description, "resourceId": v.ResourceID, "ownerId": v.UserID}}
 }
 
-type udfs struct {
-	store.UDFs
-	n noun[udf]
-}
-
-func (s udfs) Create(ctx context.Context, u *udf) error {
-	return s.n.create(ctx, u, func() error { return s.UDFs.Create(ctx, u) })
-}
-
-func (s udfs) Update(ctx context.Context, u *udf) error {
-	return s.n.update(ctx, u, func() error { return s.UDFs.Update(ctx, u) })
-}
-
-func (s udfs) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.UDFs.Delete(ctx, id) })
-}
-
-func (s udfs) Grant(ctx context.Context, userID int64, ids []int64) error {
-	return s.n.grant(ctx, "udfs", userID, ids, s.UDFs.Granted, func() error { return s.UDFs.Grant(ctx, userID, ids) })
-}
-
-func (s udfs) SetGrantees(ctx context.Context, id int64, userIDs []int64) error {
-	return s.n.shared(ctx, id, userIDs, s.UDFs.GranteeIDs, func() error { return s.UDFs.SetGrantees(ctx, id, userIDs) })
-}
+type (
+	udfsBelow struct{ store.UDFs }
+	udfs      struct {
+		udfsBelow
+		kept[udf]
+		granted[udf]
+	}
+)
 
 func tellDataSource(v, old *dataSource) thing {
 	c := v.Connection
@@ -114,27 +98,11 @@ func tellDataSource(v, old *dataSource) thing {
 	return thing{id: v.ID, name: v.Name, state: secret(f, "password", old != nil && old.Password != v.Password)}
 }
 
-type dataSources struct {
-	store.DataSources
-	n noun[dataSource]
-}
-
-func (s dataSources) Create(ctx context.Context, d *dataSource) error {
-	return s.n.create(ctx, d, func() error { return s.DataSources.Create(ctx, d) })
-}
-
-func (s dataSources) Update(ctx context.Context, d *dataSource) error {
-	return s.n.update(ctx, d, func() error { return s.DataSources.Update(ctx, d) })
-}
-
-func (s dataSources) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.DataSources.Delete(ctx, id) })
-}
-
-func (s dataSources) Grant(ctx context.Context, userID int64, ids []int64) error {
-	return s.n.grant(ctx, "dataSources", userID, ids, s.DataSources.Granted, func() error { return s.DataSources.Grant(ctx, userID, ids) })
-}
-
-func (s dataSources) SetGrantees(ctx context.Context, id int64, userIDs []int64) error {
-	return s.n.shared(ctx, id, userIDs, s.DataSources.GranteeIDs, func() error { return s.DataSources.SetGrantees(ctx, id, userIDs) })
-}
+type (
+	dataSourcesBelow struct{ store.DataSources }
+	dataSources      struct {
+		dataSourcesBelow
+		kept[dataSource]
+		granted[dataSource]
+	}
+)

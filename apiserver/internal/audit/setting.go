@@ -23,36 +23,26 @@ func tellWorkerGroup(v, _ *workerGroup) thing {
 	return thing{id: v.ID, name: v.Name, state: facts{"name": v.Name, "addresses": v.Addresses}}
 }
 
-type workerGroups struct {
-	store.WorkerGroups
-	n noun[workerGroup]
-}
-
-func (s workerGroups) Save(ctx context.Context, g *workerGroup) error {
-	return s.n.save(ctx, g, func() error { return s.WorkerGroups.Save(ctx, g) })
-}
-
-func (s workerGroups) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.WorkerGroups.Delete(ctx, id) })
-}
+type (
+	workerGroupsBelow struct{ store.WorkerGroups }
+	workerGroups      struct {
+		workerGroupsBelow
+		saved[workerGroup]
+	}
+)
 
 func tellTaskGroup(v, _ *taskGroup) thing {
 	return thing{id: v.ID, name: v.Name, project: v.ProjectID,
 		state: facts{"name": v.Name, "description": v.Description, "size": v.Size, "closed": v.Closed}}
 }
 
-type taskGroups struct {
-	store.TaskGroups
-	n noun[taskGroup]
-}
-
-func (s taskGroups) Save(ctx context.Context, g *taskGroup) error {
-	return s.n.save(ctx, g, func() error { return s.TaskGroups.Save(ctx, g) })
-}
-
-func (s taskGroups) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.TaskGroups.Delete(ctx, id) })
-}
+type (
+	taskGroupsBelow struct{ store.TaskGroups }
+	taskGroups      struct {
+		taskGroupsBelow
+		saved[taskGroup]
+	}
+)
 
 // values tells of secret values which there are, and which are others now.
 func values(now, old map[string]string, known bool) map[string]string {
@@ -75,56 +65,37 @@ func tellEnvironment(v, old *environment) thing {
 		"variables": values(v.Variables, before, old != nil), "workerGroups": v.WorkerGroups}}
 }
 
-type environments struct {
-	store.Environments
-	n noun[environment]
-}
-
-func (s environments) Save(ctx context.Context, e *environment) error {
-	return s.n.save(ctx, e, func() error { return s.Environments.Save(ctx, e) })
-}
-
-func (s environments) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.Environments.Delete(ctx, id) })
-}
+type (
+	environmentsBelow struct{ store.Environments }
+	environments      struct {
+		environmentsBelow
+		saved[environment]
+	}
+)
 
 func tellCalendar(v, _ *calendar) thing {
 	return thing{id: v.ID, name: v.Name, state: facts{"name": v.Name, "description": v.Description, "weekend": v.Weekend, "days": v.Days}}
 }
 
-type calendars struct {
-	store.Calendars
-	n noun[calendar]
-}
-
-func (s calendars) Save(ctx context.Context, c *calendar) error {
-	return s.n.save(ctx, c, func() error { return s.Calendars.Save(ctx, c) })
-}
-
-func (s calendars) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.Calendars.Delete(ctx, id) })
-}
+type (
+	calendarsBelow struct{ store.Calendars }
+	calendars      struct {
+		calendarsBelow
+		saved[calendar]
+	}
+)
 
 func tellAlertGroup(v, _ *alertGroup) thing {
 	return thing{id: v.ID, name: v.Name, state: facts{"name": v.Name, "type": v.Type, "description": v.Description}}
 }
 
-type alertGroups struct {
-	store.AlertGroups
-	n noun[alertGroup]
-}
-
-func (s alertGroups) Create(ctx context.Context, g *alertGroup) error {
-	return s.n.create(ctx, g, func() error { return s.AlertGroups.Create(ctx, g) })
-}
-
-func (s alertGroups) Update(ctx context.Context, g *alertGroup) error {
-	return s.n.update(ctx, g, func() error { return s.AlertGroups.Update(ctx, g) })
-}
-
-func (s alertGroups) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.AlertGroups.Delete(ctx, id) })
-}
+type (
+	alertGroupsBelow struct{ store.AlertGroups }
+	alertGroups      struct {
+		alertGroupsBelow
+		kept[alertGroup]
+	}
+)
 
 func (s alertGroups) SetUsers(ctx context.Context, id int64, userIDs []int64) error {
 	return s.n.act(ctx, "members", id, facts{"userIds": userIDs}, func() error { return s.AlertGroups.SetUsers(ctx, id, userIDs) })
@@ -139,18 +110,13 @@ func tellAlertChannel(v, old *alertChannel) thing {
 		"settings": values(v.Settings, before, old != nil), "groupIds": v.GroupIDs}}
 }
 
-type alertChannels struct {
-	store.AlertChannels
-	n noun[alertChannel]
-}
-
-func (s alertChannels) Save(ctx context.Context, c *alertChannel) error {
-	return s.n.save(ctx, c, func() error { return s.AlertChannels.Save(ctx, c) })
-}
-
-func (s alertChannels) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.AlertChannels.Delete(ctx, id) })
-}
+type (
+	alertChannelsBelow struct{ store.AlertChannels }
+	alertChannels      struct {
+		alertChannelsBelow
+		saved[alertChannel]
+	}
+)
 
 type retentions struct {
 	store.Retentions

@@ -26,14 +26,13 @@ func tellDefinition(v, _ *definition) thing {
 		"state": v.ReleaseState, "tenantId": v.TenantID, "tasks": len(v.Tasks), "receivers": v.Receivers, "receiversCc": v.ReceiversCc}}
 }
 
-type definitions struct {
-	store.Definitions
-	n noun[definition]
-}
-
-func (s definitions) Create(ctx context.Context, d *definition) error {
-	return s.n.create(ctx, d, func() error { return s.Definitions.Create(ctx, d) })
-}
+type (
+	definitionsBelow struct{ store.Definitions }
+	definitions      struct {
+		definitionsBelow
+		kept[definition]
+	}
+)
 
 func (s definitions) CreateAll(ctx context.Context, ds []*store.NewDefinition) error {
 	if err := s.Definitions.CreateAll(ctx, ds); err != nil {
@@ -46,10 +45,6 @@ func (s definitions) CreateAll(ctx context.Context, ds []*store.NewDefinition) e
 		}
 	}
 	return nil
-}
-
-func (s definitions) Update(ctx context.Context, d *definition) error {
-	return s.n.update(ctx, d, func() error { return s.Definitions.Update(ctx, d) })
 }
 
 func (s definitions) AddVersion(ctx context.Context, d *definition) error {
@@ -70,10 +65,6 @@ func (s definitions) Release(ctx context.Context, id int64, state workflow.Relea
 
 func (s definitions) SetReceivers(ctx context.Context, id int64, to, cc string) error {
 	return s.n.act(ctx, "update", id, facts{"receivers": to, "receiversCc": cc}, func() error { return s.Definitions.SetReceivers(ctx, id, to, cc) })
-}
-
-func (s definitions) Delete(ctx context.Context, id int64) error {
-	return s.n.remove(ctx, id, func() error { return s.Definitions.Delete(ctx, id) })
 }
 
 func tellSchedule(v, _ *schedule) thing {
