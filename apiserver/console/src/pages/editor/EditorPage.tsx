@@ -420,7 +420,7 @@ function Editing() {
       {listed && checks.problems.length > 0 && <ProblemsList problems={checks.problems} onGo={goTo} onClose={() => setListed(false)} />}
       <ProblemsBar checks={checks} tasks={tasksOf(doc).length} open={listed} onToggle={() => setListed((x) => !x)} />
       {preview && <PreviewDialog doc={doc} task={task} project={projectName} onClose={() => setPreview(false)} />}
-      {draft.conflict && <ConflictDialog key={draft.conflict.revision} mine={textOf(now)} theirs={draft.conflict} busy={draft.busy} onClose={draft.closeConflict} onTake={draft.takeTheirs} onSave={(merged) => void draft.save(merged === textOf(now) ? undefined : merged).then((done) => done && message.success(t('editor.saved')), fail)} />}
+      {draft.conflict && <ConflictDialog key={draft.conflict.revision} mine={textOf(now)} theirs={draft.conflict} busy={draft.busy} onClose={draft.closeConflict} onTake={draft.takeTheirs} onSave={(merged) => void draft.saveOver(merged === textOf(now) ? undefined : merged).then((done) => done && message.success(t('editor.saved')), fail)} />}
       {publishing && (
         <PublishDialog
           before={version > 0 ? draft.workflow?.document : undefined}

@@ -18,6 +18,7 @@ export interface Kept {
   busy: boolean
   conflict: Draft | undefined // what somebody else saved meanwhile
   save: (text?: string) => Promise<boolean> // true: it is saved
+  saveOver: (text?: string) => Promise<boolean> // knowing what somebody else saved
   takeTheirs: () => void
   closeConflict: () => void
   publish: (comment: string) => Promise<Workflow>
@@ -78,7 +79,7 @@ export function useDraft(project: string, id: string | undefined, known: boolean
       } catch (e) {
         const current = e instanceof Problem && e.status === 412 ? (e.extra.current as Draft | undefined) : undefined
         if (!current) throw e
-        revision.current = current.revision // a save from now on has seen theirs
+        // Until it is decided between the two, every save is told again.
         setConflict(current)
         return false
       } finally {
@@ -87,8 +88,18 @@ export function useDraft(project: string, id: string | undefined, known: boolean
     },
     [project, id, client, open, saved, onMade],
   )
+  const saveOver = useCallback(
+    (text?: string) => {
+      if (conflict) revision.current = conflict.revision
+      return save(text)
+    },
+    [conflict, save],
+  )
   const takeTheirs = useCallback(() => {
-    if (conflict) open(opened(conflict.document, ''))
+    if (conflict) {
+      revision.current = conflict.revision
+      open(opened(conflict.document, ''))
+    }
     setConflict(undefined)
   }, [conflict, open])
   const makeVersion = useCallback(
@@ -113,6 +124,7 @@ export function useDraft(project: string, id: string | undefined, known: boolean
     busy,
     conflict,
     save,
+    saveOver,
     takeTheirs,
     closeConflict: () => setConflict(undefined),
     publish: makeVersion,
