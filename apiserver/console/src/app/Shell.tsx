@@ -59,7 +59,7 @@ export function Shell() {
             <Tools project={project} />
           </Flex>
         </Layout.Header>
-        <Layout.Content className="page">
+        <Layout.Content className="page" id="content" tabIndex={-1}>
           <Outlet />
         </Layout.Content>
       </Layout>
@@ -133,7 +133,7 @@ function Tools({ project }: { project: string }) {
   }, [])
   return (
     <Flex align="center" gap={4}>
-      <Button className="jump" icon={<SearchOutlined />} onClick={() => setSearching(true)} aria-label={t('shell.jump')} aria-keyshortcuts="Control+K">
+      <Button className="jump" icon={<SearchOutlined />} onClick={() => setSearching(true)} aria-label={`${t('shell.jump')} Ctrl K`} aria-keyshortcuts="Control+K">
         <span className="jump-text">{t('shell.jump')}</span> <kbd>Ctrl K</kbd>
       </Button>
       <Help />

@@ -53,7 +53,7 @@ export function design(dark: boolean): ThemeConfig {
       colorTextTertiary: dark ? '#9aa8b2' : '#56636c',
       controlItemBgActive: dark ? '#16363c' : '#dff3f6',
       controlItemBgActiveHover: dark ? '#1b4149' : '#d0ecf1',
-      colorTextPlaceholder: dark ? '#8f9ca6' : '#66727b',
+      colorTextPlaceholder: dark ? '#9aa8b2' : '#66727b',
       borderRadius: 8,
       fontFamily: "-apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans SC', sans-serif",
     },

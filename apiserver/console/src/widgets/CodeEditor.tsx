@@ -110,7 +110,7 @@ export function CodeEditor(props: Props) {
         p.syntax.of(syntaxes[first.syntax ?? 'text']()),
         p.mode.of(mode(first)),
         p.marks.of([]),
-        EditorView.contentAttributes.of({ 'aria-label': first.label }),
+        EditorView.contentAttributes.of({ 'aria-label': first.label, tabindex: '0' }),
         EditorView.updateListener.of((u) => {
           if (u.docChanged && !u.transactions.some((t) => t.isUserEvent('outside'))) latest.current.onChange?.(u.state.doc.toString())
           if (u.focusChanged && !u.view.hasFocus) latest.current.onBlur?.()

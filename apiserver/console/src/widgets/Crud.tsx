@@ -116,7 +116,7 @@ export function Crud<T extends Named, I extends object>(props: Props<T, I>) {
         locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={search ? t('crud.noneFound') : t(`${texts}.none`, { defaultValue: t('crud.none') })} /> }}
       />
       <Pager pager={pager} shown={list.data?.items.length ?? 0} total={list.data?.total} next={list.data?.next} />
-      {props.fields && open && (
+      {props.fields && open && (open !== 'new' || mayAdd) && (
         <OpenForm {...props} fields={props.fields} id={open} rows={list.data?.items} loaded={!list.isPending} onClose={() => set('open', '')} onSaved={forget} />
       )}
     </>
@@ -212,6 +212,8 @@ function OpenForm<T extends Named, I extends object>(p: OpenProps<T, I>) {
   })
   const row = p.id === 'new' ? null : (shown ?? found.data)
   if (row === undefined) return found.error ? <ErrorBox error={found.error} onClose={p.onClose} /> : null
+  // An address may come from somebody who may do more.
+  if (row && p.mayEdit?.(row) === false) return null
   async function save(values: object) {
     const body = p.input ? p.input(values as never, row ?? null) : (values as I)
     const result = row ? await p.api.update(row.id, body) : await p.api.create(body)

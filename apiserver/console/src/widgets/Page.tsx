@@ -21,7 +21,7 @@ export function Page({ title, icon, about, trail, actions, extra, children, full
     document.title = `${title} · ${t('app.name')}`
   }, [title, t])
   return (
-    <main className={full ? 'sheet sheet-full' : 'sheet'} id="content" tabIndex={-1}>
+    <div className={full ? 'sheet sheet-full' : 'sheet'}>
       {trail && trail.length > 0 && <Breadcrumb className="trail" items={trail.map((c) => ({ title: c.to ? <Link to={c.to}>{c.title}</Link> : c.title }))} />}
       <Flex justify="space-between" align="center" gap={16} wrap className="sheet-head">
         <div>
@@ -41,6 +41,6 @@ export function Page({ title, icon, about, trail, actions, extra, children, full
         )}
       </Flex>
       {children}
-    </main>
+    </div>
   )
 }

@@ -10,6 +10,7 @@ import { getWorkflow, startBackfill, startRun, type RunOptions, type Started } f
 import './run.css'
 import { ErrorBox } from './ErrorBox'
 import { Field, Row } from './form/Field'
+import { MonthHead } from './MonthHead'
 import { RunOptionsForm } from './RunOptionsForm'
 import { zoneText } from './TimeText'
 
@@ -183,6 +184,7 @@ function DateMap({ times, without, onChange }: { times: string[]; without: Reado
     <Calendar
       fullscreen={false}
       value={shown ?? (last ? dayjs(last) : dayjs())}
+      headerRender={MonthHead}
       onPanelChange={setShown}
       onSelect={(d, { source }) => {
         setShown(d)

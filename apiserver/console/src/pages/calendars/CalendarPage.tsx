@@ -1,7 +1,7 @@
 import { CalendarOutlined, LeftOutlined, RightOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Flex, Select, Skeleton } from 'antd'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useBlocker, useParams, useSearchParams } from 'react-router'
 
@@ -142,6 +142,7 @@ function Months({ calendar, year, onToggle, onYear }: MonthsProps) {
   const now = new Date()
   const today = dateText(now.getFullYear(), now.getMonth(), now.getDate())
   const [at, setAt] = useState(() => (today.startsWith(String(year)) ? today : `${year}-01-01`))
+  const days = useMemo(() => new Intl.DateTimeFormat(i18n.language, { dateStyle: 'full', timeZone: 'UTC' }), [i18n.language])
   const box = useRef<HTMLDivElement>(null)
   const focus = useRef(false)
   const current = at.startsWith(String(year)) ? at : `${year}-01-01`
@@ -187,7 +188,7 @@ function Months({ calendar, year, onToggle, onYear }: MonthsProps) {
                         tabIndex={cell.date === current ? 0 : -1}
                         className={`day-cell day-${kind}${cell.date === today ? ' day-today' : ''}`}
                         aria-pressed={works(calendar, cell.date)}
-                        aria-label={`${cell.date}, ${t(`calendars.kind.${kind}`)}`}
+                        aria-label={`${days.format(new Date(`${cell.date}T00:00:00Z`))}, ${t(`calendars.kind.${kind}`)}`}
                         title={t(`calendars.kind.${kind}`)}
                         aria-disabled={!onToggle}
                         onFocus={() => setAt(cell.date)}

@@ -14,7 +14,7 @@ function Meter({ share, label, text }: { share: number; label: string; text?: st
 function useColumns<T extends Server>(): TableColumnsType<T> {
   const { t } = useTranslation()
   return [
-    { title: t('monitor.address'), dataIndex: 'addr', className: 'mono', fixed: 'start' },
+    { title: t('monitor.address'), dataIndex: 'addr', className: 'mono' },
     { title: 'CPU', dataIndex: 'cpu', render: (v: number) => <Meter share={v} label="CPU" /> },
     { title: t('monitor.memory'), dataIndex: 'memory', render: (v: number) => <Meter share={v} label={t('monitor.memory')} /> },
     { title: t('monitor.load'), dataIndex: 'load', align: 'end', render: (v: number) => v.toFixed(2) },
@@ -48,14 +48,16 @@ export function WorkerTable({ rows }: { rows: WorkerServer[] }) {
 function Servers<T extends Server>({ rows, columns }: { rows: T[]; columns: TableColumnsType<T> }) {
   const { t } = useTranslation()
   return (
-    <Table<T>
-      rowKey="id"
-      size="middle"
-      dataSource={rows}
-      columns={columns}
-      pagination={false}
-      scroll={{ x: 'max-content' }}
-      locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('monitor.nobody')} /> }}
-    />
+    // Nothing in the rows takes the focus: the keyboard moves the whole.
+    <div className="servers" role="region" aria-label={t('nav.monitor')} tabIndex={0}>
+      <Table<T>
+        rowKey="id"
+        size="middle"
+        dataSource={rows}
+        columns={columns}
+        pagination={false}
+        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('monitor.nobody')} /> }}
+      />
+    </div>
   )
 }

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 
 import { previewSchedule, type Schedule, type ScheduleInput } from '../../api/runs'
 import { ErrorBox } from '../../widgets/ErrorBox'
+import { MonthHead } from '../../widgets/MonthHead'
 
 const ruleOf = (s: Schedule) => (s.calendarRule || undefined) as ScheduleInput['calendarRule']
 
@@ -69,7 +70,7 @@ export function FireCalendar({ schedules, onOpen }: { schedules: Schedule[]; onO
     <>
       <ErrorBox error={answers.find((a) => a.error)?.error} />
       {cut && <p className="muted">{t('schedules.calendarCut', { count: most })}</p>}
-      <Calendar className="fire-calendar" mode="month" value={month} onPanelChange={setMonth} onSelect={setMonth} cellRender={cell} />
+      <Calendar className="fire-calendar" mode="month" value={month} onPanelChange={setMonth} onSelect={setMonth} headerRender={MonthHead} cellRender={cell} />
     </>
   )
 }
