@@ -46,11 +46,6 @@ type DataSourceColumn struct {
 	Nullable bool   `json:"nullable"`
 }
 
-// Grants are the users who were granted something.
-type Grants struct {
-	UserIDs []int64 `json:"userIds" nullable:"false" maxItems:"10000"`
-}
-
 func (in DataSourceInput) input() usecase.DataSourceInput {
 	return usecase.DataSourceInput{Name: in.Name, Note: in.Note, Type: in.Type, Connection: in.Connection, Password: in.Password}
 }
@@ -90,8 +85,8 @@ func (a *API) declareDataSources() {
 		Summary: "The tables of a database"}, a.listTables)
 	add(a, op{ID: "listColumns", Method: http.MethodGet, Path: path + "/{id}/columns", Tag: tag, Access: SignedIn,
 		Summary: "The columns of a table"}, a.listColumns)
-	add(a, op{ID: "setDataSourceGrants", Method: http.MethodPut, Path: path + "/{id}/grants", Tag: tag, Access: SignedIn,
-		Summary: "Say which users may use a data source beside its owner"}, a.shareDataSource)
+	granting{One: "DataSource", Path: path, Tag: tag, Of: a.dataSourceGrants, Set: a.uc.ShareDataSource,
+		Write: "Say which users may use a data source beside its owner"}.declare(a)
 }
 
 func (a *API) listDataSources(ctx context.Context, in *struct {
@@ -142,16 +137,7 @@ func (a *API) listColumns(ctx context.Context, in *struct {
 	return entire(rows, func(c usecase.Column) DataSourceColumn { return DataSourceColumn(c) }), nil
 }
 
-func (a *API) shareDataSource(ctx context.Context, in *struct {
-	ByID
-	Body Grants
-}) (*body[Grants], error) {
-	if err := a.uc.ShareDataSource(ctx, callerOf(ctx), in.ID, in.Body.UserIDs); err != nil {
-		return nil, err
-	}
-	v, err := a.uc.ViewDataSource(ctx, callerOf(ctx), in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return answer(Grants{UserIDs: someIDs(v.UserIDs)}), nil
+func (a *API) dataSourceGrants(ctx context.Context, c usecase.Caller, id int64) ([]int64, error) {
+	v, err := a.uc.ViewDataSource(ctx, c, id)
+	return v.UserIDs, err
 }

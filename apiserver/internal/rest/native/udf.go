@@ -2,7 +2,6 @@ package native
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/apiserver/internal/usecase"
@@ -69,26 +68,6 @@ func (a *API) declareUDFs() {
 		Delete: func(ctx context.Context, id int64) error { return a.uc.DeleteUDF(ctx, callerOf(ctx), id) },
 		Fields: []string{"funcName", "name"},
 	}.declare(a)
-	add(a, op{ID: "getUDFGrants", Method: http.MethodGet, Path: path + "/{id}/grants", Tag: tag, Access: SignedIn,
-		Summary: "Who may use a function beside its owner"}, a.udfGrants)
-	add(a, op{ID: "setUDFGrants", Method: http.MethodPut, Path: path + "/{id}/grants", Tag: tag, Access: SignedIn,
-		Summary: "Say which users may use a function beside its owner"}, a.shareUDF)
-}
-
-func (a *API) udfGrants(ctx context.Context, in *ByID) (*body[Grants], error) {
-	ids, err := a.uc.UDFGrantees(ctx, callerOf(ctx), in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return answer(Grants{UserIDs: someIDs(ids)}), nil
-}
-
-func (a *API) shareUDF(ctx context.Context, in *struct {
-	ByID
-	Body Grants
-}) (*body[Grants], error) {
-	if err := a.uc.ShareUDF(ctx, callerOf(ctx), in.ID, in.Body.UserIDs); err != nil {
-		return nil, err
-	}
-	return a.udfGrants(ctx, &in.ByID)
+	granting{One: "UDF", Path: path, Tag: tag, Of: a.uc.UDFGrantees, Set: a.uc.ShareUDF,
+		Read: "Who may use a function beside its owner", Write: "Say which users may use a function beside its owner"}.declare(a)
 }
