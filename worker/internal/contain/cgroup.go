@@ -13,8 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -43,18 +41,25 @@ func newCgroupHost(o Owner) (Host, error) {
 		trail: filepath.Join(o.DataDir, "cgroups"),
 	}
 	h.dir = filepath.Join(h.base, o.Incarnation)
-	if err := os.MkdirAll(h.dir, 0o755); err != nil {
+	if err := h.makeFolders(); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(h.dir, "cgroup.kill")); err != nil {
 		return nil, errors.Join(fmt.Errorf("the kernel cannot kill a cgroup: %w", err), h.Close())
 	}
-	enableControllers(h.base)
-	enableControllers(h.dir)
 	if err := h.remember(); err != nil {
 		return nil, err
 	}
 	return h, nil
+}
+
+func (h *cgroupHost) makeFolders() error {
+	if err := os.MkdirAll(h.dir, 0o755); err != nil {
+		return err
+	}
+	enableControllers(h.base)
+	enableControllers(h.dir)
+	return nil
 }
 
 // ownCgroup gives the folder of the cgroup v2 this process is in.
@@ -129,19 +134,39 @@ func (h *cgroupHost) Mode() Mode { return Cgroup }
 func (h *cgroupHost) Cell(int64, string) (Cell, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var n int
-	if last := len(h.free) - 1; last >= 0 {
-		n, h.free = h.free[last], h.free[:last]
+	n := h.made
+	last := len(h.free) - 1
+	if last >= 0 {
+		n = h.free[last]
+	}
+	if err := h.makeCell(h.cellDir(n)); err != nil {
+		return nil, fmt.Errorf("making a cgroup: %w", err)
+	}
+	if last >= 0 {
+		h.free = h.free[:last]
 	} else {
-		n = h.made
-		if err := os.Mkdir(h.cellDir(n), 0o755); err != nil {
-			return nil, fmt.Errorf("making a cgroup: %w", err)
-		}
 		h.made++
 	}
 	c := &cgroupCell{host: h, n: n, dir: h.cellDir(n)}
 	c.oomBefore = c.oomKills()
 	return c, nil
+}
+
+// makeCell makes a cgroup that may be there. One that was used before may not:
+// when a service stops, systemd removes every cgroup below it that is empty,
+// although the supervisor stays.
+func (h *cgroupHost) makeCell(dir string) error {
+	err := os.Mkdir(dir, 0o755)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := h.makeFolders(); err != nil {
+			return err
+		}
+		err = os.Mkdir(dir, 0o755)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
 }
 
 func (h *cgroupHost) cellDir(n int) string {
@@ -166,7 +191,7 @@ func (h *cgroupHost) EndForeign(ctx context.Context) error {
 			if !e.IsDir() || dir == h.dir {
 				continue
 			}
-			if err := endCgroup(ctx, dir); err != nil {
+			if err := endCgroup(ctx, dir); err != nil && !isGone(err) {
 				return fmt.Errorf("ending what an earlier supervisor left: %w", err)
 			}
 		}
@@ -209,6 +234,11 @@ func removeCgroup(dir string) error {
 	return unix.Rmdir(dir)
 }
 
+// isGone says that a cgroup was removed, maybe while it was looked at.
+func isGone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENODEV)
+}
+
 func killCgroup(dir string) error {
 	return os.WriteFile(filepath.Join(dir, "cgroup.kill"), []byte("1"), 0)
 }
@@ -239,95 +269,10 @@ func readCounter(path, name string) (int64, error) {
 }
 
 func (h *cgroupHost) Close() error {
-	if err := removeCgroup(h.dir); err != nil {
+	if err := removeCgroup(h.dir); err != nil && !isGone(err) {
 		return err
 	}
 	// Another incarnation may still be below base.
 	_ = unix.Rmdir(h.base)
 	return nil
-}
-
-type cgroupCell struct {
-	host      *cgroupHost
-	n         int
-	dir       string
-	oomBefore int64
-	killed    atomic.Bool // through cgroup.kill
-}
-
-func (c *cgroupCell) Enter(attr *syscall.SysProcAttr) (func(), error) {
-	fd, err := unix.Open(c.dir, unix.O_DIRECTORY|unix.O_CLOEXEC|unix.O_PATH, 0)
-	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: c.dir, Err: err}
-	}
-	attr.UseCgroupFD, attr.CgroupFD = true, fd
-	return func() { unix.Close(fd) }, nil
-}
-
-func (c *cgroupCell) Env() []string { return nil }
-
-func (c *cgroupCell) Started(int) {}
-
-func (c *cgroupCell) Empty() (bool, error) {
-	populated, err := isPopulated(c.dir)
-	return !populated, err
-}
-
-func (c *cgroupCell) Signal(sig syscall.Signal) error {
-	if sig == syscall.SIGKILL {
-		c.killed.Store(true)
-		return killCgroup(c.dir)
-	}
-	b, err := os.ReadFile(filepath.Join(c.dir, "cgroup.procs"))
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, f := range strings.Fields(string(b)) {
-		pid, err := strconv.Atoi(f)
-		if err != nil || pid <= 0 {
-			continue
-		}
-		errs = append(errs, signal(pid, sig, c.has))
-	}
-	return errors.Join(errs...)
-}
-
-// has reads the member list again: the caller holds a pidfd by now.
-func (c *cgroupCell) has(pid int) bool {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cgroup")
-	if err != nil {
-		return false
-	}
-	own := filepath.Base(c.host.base) + "/" + filepath.Base(c.host.dir) + "/" + filepath.Base(c.dir)
-	for line := range strings.Lines(string(b)) {
-		path, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "0::")
-		if ok && strings.HasSuffix(path, "/"+own) {
-			return true
-		}
-	}
-	return false
-}
-
-func (c *cgroupCell) oomKills() int64 {
-	n, err := readCounter(filepath.Join(c.dir, "memory.events"), "oom_kill")
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
-func (c *cgroupCell) OutOfMemory() bool { return c.oomKills() > c.oomBefore }
-
-// Close lets the cgroup be used again, unless it was killed: kernels with a
-// kill sequence number (6.15 and later) compare that of the forking process'
-// cgroup with that of the cgroup it forks into, and kill what differs at birth.
-func (c *cgroupCell) Close() {
-	if c.killed.Load() {
-		_ = unix.Rmdir(c.dir) // else it goes with the host's folder
-		return
-	}
-	c.host.mu.Lock()
-	defer c.host.mu.Unlock()
-	c.host.free = append(c.host.free, c.n)
 }

@@ -1,6 +1,7 @@
 package contain
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -191,5 +192,55 @@ func TestSessionZeroIsNobodys(t *testing.T) {
 	seen := tree{status: map[int]status{stranger: {pid: stranger, parent: os.Getpid(), state: 'S'}}}
 	if c.(*groupCell).owns(seen, stranger) {
 		t.Error("a process of session 0 counts as the attempt's")
+	}
+}
+
+// TestCgroupsComeBack: systemd removes empty cgroups below a service that
+// stops, while its supervisor lives on.
+func TestCgroupsComeBack(t *testing.T) {
+	h, err := Detect(Owner{DataDir: t.TempDir(), Incarnation: "one"}, Cgroup)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer h.Close()
+	used, err := h.Cell(1, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	trimmed, err := h.Cell(2, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used.Close()
+	host := h.(*cgroupHost)
+	for _, dir := range []string{used.(*cgroupCell).dir, trimmed.(*cgroupCell).dir, host.dir, host.base} {
+		if err := os.Remove(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if empty, err := trimmed.Empty(); err != nil || !empty {
+		t.Errorf("a removed cgroup: empty %v, %v", empty, err)
+	}
+	if err := errors.Join(trimmed.Signal(syscall.SIGTERM), trimmed.Signal(syscall.SIGKILL)); err != nil {
+		t.Errorf("signalling a removed cgroup: %v", err)
+	}
+	trimmed.Close()
+	for _, attempt := range []int64{3, 4} { // one that was used before, and a new one
+		c, err := h.Cell(attempt, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		p := exec.Command("/bin/true")
+		p.SysProcAttr = &syscall.SysProcAttr{}
+		entered, err := c.Enter(p.SysProcAttr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = p.Run()
+		entered()
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
