@@ -70,6 +70,19 @@ func testRetention(t *testing.T, url string) {
 	}
 }
 
+// TestRetentionBesideAServer names the command that works while a server has the
+// database open.
+func TestRetentionBesideAServer(t *testing.T) {
+	url := "sqlite://" + filepath.Join(t.TempDir(), "p.db")
+	oldInstances(t, url)
+	with(t, url, func(*store.Store) error {
+		if said, err := command(t, "retention", "show", "--database", url); err == nil || !strings.Contains(err.Error(), "use porpoise ctl") {
+			t.Errorf("%v, said %q", err, said)
+		}
+		return nil
+	})
+}
+
 // with opens the database for a part of the test.
 func with(t *testing.T, url string, do func(s *store.Store) error) {
 	t.Helper()

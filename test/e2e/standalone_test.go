@@ -35,6 +35,7 @@ func TestStandalone(t *testing.T) {
 	s.tell("sub-workflow", subWorkflow)
 	s.tell("sub-workflow stops", subWorkflowStops)
 	s.tell("dependent", dependent)
+	s.tell("retention", sweeps)
 	s.tell("escape from stop", func(s *story) { escapes(s, "stop") })
 	s.tell("escape from kill", func(s *story) { escapes(s, "kill") })
 	s.tell("escape from timeout", func(s *story) { escapes(s, "timeout") })
