@@ -65,7 +65,7 @@ func newWorld(t *testing.T, url string) *world {
 	epoch, err := s.Scheduling.Take(t.Context(), 1, 0, "me", "127.0.0.1:1")
 	must(t, err)
 	return &world{Store: s, t: t, fence: store.Fence{Shard: 1, Epoch: epoch}, logs: &logStore{at: map[string]time.Time{}}, crew: newCrew(t),
-		cfg: retention.Config{Batch: 2, Pause: time.Millisecond, MaxWaiting: 4, Patience: 200 * time.Millisecond}}
+		cfg: retention.Config{Batch: 2, Pause: time.Millisecond, MaxWaiting: 4, Patience: 2 * time.Minute}}
 }
 
 func (w *world) sweeper() *retention.Sweeper {
@@ -212,6 +212,7 @@ func awaitEmpty(w *world) {
 // TestNobodyObeys leaves few deletions waiting, whatever there is to delete.
 func TestNobodyObeys(t *testing.T) {
 	stores(t, func(w *world) {
+		w.cfg.Patience = 200 * time.Millisecond
 		w.fill()
 		_, err := w.sweeper().Sweep(w.t.Context(), false)
 		if err == nil || !strings.Contains(err.Error(), "no master obeys") {

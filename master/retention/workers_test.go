@@ -358,7 +358,7 @@ func TestAsked(t *testing.T) {
 func TestAskedInVain(t *testing.T) {
 	oneStore(t, func(w *world) {
 		w.fill() // and nobody obeys
-		w.cfg.Every = time.Hour
+		w.cfg.Every, w.cfg.Patience = time.Hour, 200*time.Millisecond
 		s := w.sweeper()
 		ctx, cancel := context.WithCancel(w.t.Context())
 		ran := make(chan error, 1)
