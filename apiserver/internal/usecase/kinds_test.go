@@ -8,19 +8,8 @@ import (
 	"testing"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/manifest"
-	"github.com/porpoise-scheduler/porpoise/pkg/netguard"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
-	"github.com/porpoise-scheduler/porpoise/pkg/task/datax"
-	"github.com/porpoise-scheduler/porpoise/pkg/task/flink"
-	"github.com/porpoise-scheduler/porpoise/pkg/task/http"
-	"github.com/porpoise-scheduler/porpoise/pkg/task/mr"
-	"github.com/porpoise-scheduler/porpoise/pkg/task/noop"
-	"github.com/porpoise-scheduler/porpoise/pkg/task/procedure"
-	"github.com/porpoise-scheduler/porpoise/pkg/task/python"
-	"github.com/porpoise-scheduler/porpoise/pkg/task/shell"
-	"github.com/porpoise-scheduler/porpoise/pkg/task/spark"
-	"github.com/porpoise-scheduler/porpoise/pkg/task/sql"
-	"github.com/porpoise-scheduler/porpoise/pkg/task/sqoop"
+	"github.com/porpoise-scheduler/porpoise/pkg/task/kinds"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -37,19 +26,14 @@ func complete() map[workflow.Kind]string {
 	}
 }
 
-func allKinds() *task.Registry {
-	return task.NewRegistry(shell.New(), python.New(""), noop.New(), http.New(netguard.New(netguard.Config{})), sql.New(nil, nil), procedure.New(nil),
-		spark.New(), flink.New(), mr.New(), datax.New("", nil), sqoop.New())
-}
-
 // TestKindsAreDescribed sees that forms name what kinds read.
 func TestKindsAreDescribed(t *testing.T) {
-	s := &Service{Kinds: allKinds()}
-	kinds := s.TaskKinds()
-	if len(kinds) != 15 {
-		t.Errorf("%d kinds", len(kinds))
+	s := &Service{Kinds: kinds.New(kinds.Options{})}
+	list := s.TaskKinds()
+	if len(list) != 15 {
+		t.Errorf("%d kinds", len(list))
 	}
-	for _, k := range kinds {
+	for _, k := range list {
 		if k.Title.EN == "" || k.Title.ZH == "" || k.Help.EN == "" || k.Help.ZH == "" || k.Icon == "" || k.Group == "" {
 			t.Errorf("%s: %+v", k.ID, k.Description)
 		}
