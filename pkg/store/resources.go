@@ -54,6 +54,9 @@ type Resources interface {
 	// UsedBy lists definitions of which the current version names one of the
 	// resources in a task, with their release state.
 	UsedBy(ctx context.Context, ids []int64) ([]Use, error)
+	// NamedBy is UsedBy for those that name it by its full name, which a move
+	// would break.
+	NamedBy(ctx context.Context, ids []int64) ([]Use, error)
 	// Keys tells which of these keys any row names.
 	Keys(ctx context.Context, keys []string) (map[string]bool, error)
 }

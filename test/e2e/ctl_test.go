@@ -242,6 +242,13 @@ func (o *operator) keepsFiles() {
 	if out := o.must("ctl", "file", "download", "/jobs/job.py", "-"); out != "print(2)\n" {
 		o.Errorf("the file is %q", out)
 	}
+	o.must("ctl", "file", "mkdir", "/old")
+	o.must("ctl", "file", "move", "/jobs", "/old/")
+	o.must("ctl", "file", "move", "/old/jobs/job.py", "/jobs.py")
+	o.has([]string{"/jobs.py", "/old"}, "ctl", "file", "list")
+	o.ends(1, "there is no folder", "ctl", "file", "move", "/jobs.py", "/nowhere/")
+	o.must("ctl", "file", "move", "/jobs.py", "/old/jobs/job.py")
+	o.must("ctl", "file", "move", "/old/jobs", "/jobs")
 	o.must("ctl", "file", "delete", "/jobs/job.py")
 	o.ends(1, "there is no file", "ctl", "file", "download", "/jobs/job.py", "-")
 }

@@ -14,16 +14,18 @@ type ResourceChange struct {
 	Kind        workflow.ResourceKind
 	Name        string
 	Description string
+	ParentID    *int64 // of the folder to move it to, 0 at the root; nil: it stays
 }
 
-// UpdateResource renames a resource, with all that is below it, describes it
-// anew and, with an upload, replaces its content; it fills next with what
+// UpdateResource renames or moves a resource, with all that is below it,
+// describes it anew and, with an upload, replaces its content; it fills next with what
 // becomes of it. changed is false when there was nothing to do. What was in the
 // file before stays until the next sweep, for attempts that are about to read
 // it. Reasons: "storage.not_started", "resource.not_found", "user.forbidden",
 // "param.invalid", "resource.exists", "resource.empty",
-// "resource.suffix_changed", "resource.not_jar", "resource.granted" (to whom)
-// and "resource.changed".
+// "resource.suffix_changed", "resource.not_jar", "resource.granted" (to whom),
+// "resource.parent_not_found", "resource.parent", "resource.used" and
+// "resource.changed".
 func (s *Service) UpdateResource(ctx context.Context, c Caller, id int64, in ResourceChange, u *Upload, next *workflow.Resource) (changed bool, err error) {
 	if s.Blobs == nil {
 		return false, noStorage()
@@ -35,7 +37,8 @@ func (s *Service) UpdateResource(ctx context.Context, c Caller, id int64, in Res
 	if before.Kind != in.Kind {
 		return false, resourceNotFound()
 	}
-	if u == nil && in.Name == before.Name && in.Description == before.Description {
+	stays := in.ParentID == nil || *in.ParentID == before.ParentID
+	if u == nil && stays && in.Name == before.Name && in.Description == before.Description {
 		return false, nil
 	}
 	*next = before
@@ -43,6 +46,11 @@ func (s *Service) UpdateResource(ctx context.Context, c Caller, id int64, in Res
 	next.FullName = strings.TrimSuffix(before.FullName, before.Name) + in.Name
 	if next.Name != before.Name {
 		next.FileName = next.Name
+	}
+	if !stays {
+		if err := s.moveTo(ctx, c, before, *in.ParentID, next); err != nil {
+			return false, err
+		}
 	}
 	if err := s.checkChange(ctx, before, *next, u); err != nil {
 		return false, err
@@ -67,6 +75,9 @@ func (s *Service) checkChange(ctx context.Context, before, next workflow.Resourc
 	}
 	if next.FullName != before.FullName {
 		if err := s.resourceNameFree(ctx, next.Kind, next.FullName); err != nil {
+			return err
+		}
+		if err := s.pathUnused(ctx, before, next); err != nil {
 			return err
 		}
 	}
@@ -162,35 +173,5 @@ func (s *Service) DeleteResource(ctx context.Context, c Caller, id int64) error 
 		return missingAs(err, resourceNotFound())
 	}
 	s.dropBlobs(ctx, keys...)
-	return nil
-}
-
-// resourceUnused refuses a resource that an online workflow names, or
-// something in it, or a folder that it is in.
-func (s *Service) resourceUnused(ctx context.Context, r workflow.Resource) error {
-	below, err := s.Store.Resources.Below(ctx, r.ID)
-	if err != nil {
-		return err
-	}
-	ids := []int64{r.ID}
-	for _, b := range below {
-		ids = append(ids, b.ID)
-	}
-	for id := r.ParentID; id != 0; {
-		folder, err := s.Store.Resources.Get(ctx, id)
-		if err != nil {
-			return missingAs(err, resourceNotFound())
-		}
-		ids, id = append(ids, id), folder.ParentID
-	}
-	uses, err := s.Store.Resources.UsedBy(ctx, ids)
-	if err != nil {
-		return err
-	}
-	for _, use := range uses {
-		if use.ReleaseState == workflow.Online {
-			return workflow.Errorf(workflow.Conflict, "resource.used", "workflow %s uses it", use.DefinitionName)
-		}
-	}
 	return nil
 }

@@ -225,7 +225,12 @@ func (s resources) UsedBy(ctx context.Context, ids []int64) ([]store.Use, error)
 	if err != nil {
 		return nil, mapError(err, "resource")
 	}
-	byName, err := byIDsAll(ctx, s.db.read, scanUse, "SELECT "+useColumns+", r.id FROM resource r JOIN workflow_resource l ON l.full_name = r.full_name"+
+	byName, err := s.NamedBy(ctx, ids)
+	return sortedUses(append(byID, byName...)), err
+}
+
+func (s resources) NamedBy(ctx context.Context, ids []int64) ([]store.Use, error) {
+	uses, err := byIDsAll(ctx, s.db.read, scanUse, "SELECT "+useColumns+", r.id FROM resource r JOIN workflow_resource l ON l.full_name = r.full_name"+
 		" JOIN workflow w ON w.id = l.workflow_id WHERE r.kind = 'FILE' AND r.id", ids)
-	return sortedUses(append(byID, byName...)), mapError(err, "resource")
+	return sortedUses(uses), mapError(err, "resource")
 }

@@ -289,6 +289,7 @@ func testResourceUses(t *testing.T, s *store.Store) {
 	equal(t, used(y.ID, x.ID), []store.Use{use(a, workflow.Offline, x.ID), use(b, workflow.Online, x.ID), use(b, workflow.Online, y.ID)})
 	equal(t, len(used()), 0)
 	equal(t, len(used(99)), 0)
+	equal(t, value(s.Resources.NamedBy(ctx, []int64{x.ID, y.ID}))(t), []store.Use{use(a, workflow.Offline, x.ID), use(b, workflow.Online, x.ID)})
 
 	a.Uses = ref(workflow.ResourceRef{ID: y.ID})
 	must(t, s.Definitions.Update(ctx, &a))

@@ -99,7 +99,7 @@ export const deliveries = collection<Delivery, never>('/alert-deliveries')
 
 export type FileKind = 'FILE' | 'UDF'
 
-export const files = collection<Resource, { name: string; description: string }>('/files')
+export const files = collection<Resource, { name: string; description: string; parentId?: number }>('/files')
 export const udfs = collection<UDF, UDFInput>('/udfs')
 
 export const listFiles = (query: { kind: FileKind; parent: number; search?: string; limit?: number; cursor?: string }) => files.list(query)

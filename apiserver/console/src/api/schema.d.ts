@@ -420,7 +420,7 @@ export interface paths {
         };
         /** A file or folder */
         get: operations["getFile"];
-        /** Rename or describe a file or folder */
+        /** Rename, describe or move a file or folder */
         put: operations["updateFile"];
         post?: never;
         /** Delete a file, or a folder with all that is in it */
@@ -2578,6 +2578,11 @@ export interface components {
         FileChange: {
             description?: string;
             name: string;
+            /**
+             * Format: int64
+             * @description the folder to move it to, 0: the root; by default it stays
+             */
+            parentId?: number;
         };
         FileText: {
             content: string;

@@ -40,6 +40,7 @@ type FolderInput struct {
 type FileChange struct {
 	Name        string `json:"name" minLength:"1" maxLength:"255"`
 	Description string `json:"description,omitempty" maxLength:"256"`
+	ParentID    *int64 `json:"parentId,omitempty" minimum:"0" doc:"the folder to move it to, 0: the root; by default it stays"`
 }
 
 func file(r usecase.ResourceView) File {
@@ -55,13 +56,11 @@ func (a *API) declareFiles() {
 		Summary: "Make a folder"}, a.createFolder)
 	add(a, op{ID: "getFile", Method: http.MethodGet, Path: path + "/{id}", Tag: tag, Access: SignedIn, Summary: "A file or folder"}, a.getFile)
 	add(a, op{ID: "updateFile", Method: http.MethodPut, Path: path + "/{id}", Tag: tag, Access: SignedIn,
-		Summary: "Rename or describe a file or folder"}, a.updateFile)
+		Summary: "Rename, describe or move a file or folder"}, a.updateFile)
 	add(a, op{ID: "deleteFile", Method: http.MethodDelete, Path: path + "/{id}", Tag: tag, Access: SignedIn,
 		Summary: "Delete a file, or a folder with all that is in it"}, a.deleteFile)
-	add(a, op{ID: "getFileGrants", Method: http.MethodGet, Path: path + "/{id}/grants", Tag: tag, Access: SignedIn,
-		Summary: "Who may use a file or folder beside its owner"}, a.fileGrants)
-	add(a, op{ID: "setFileGrants", Method: http.MethodPut, Path: path + "/{id}/grants", Tag: tag, Access: SignedIn,
-		Summary: "Say which users may use a file, or read a folder, beside its owner"}, a.shareFile)
+	granting{One: "File", Path: path, Tag: tag, Of: a.uc.ResourceGrantees, Set: a.uc.ShareResource,
+		Read: "Who may use a file or folder beside its owner", Write: "Say which users may use a file, or read a folder, beside its owner"}.declare(a)
 }
 
 func (a *API) listFiles(ctx context.Context, in *struct {
@@ -127,34 +126,17 @@ func (a *API) updateFile(ctx context.Context, in *struct {
 		return nil, err
 	}
 	next := r
-	change := usecase.ResourceChange{Kind: r.Kind, Name: in.Body.Name, Description: in.Body.Description}
-	if changed, err := a.uc.UpdateResource(ctx, c, in.ID, change, nil, &next); err != nil || !changed {
+	change := usecase.ResourceChange{Kind: r.Kind, Name: in.Body.Name, Description: in.Body.Description, ParentID: in.Body.ParentID}
+	changed, err := a.uc.UpdateResource(ctx, c, in.ID, change, nil, &next)
+	if err != nil {
+		return nil, renamed(err, fileFields())
+	}
+	if !changed {
 		next = r
-		if err != nil {
-			return nil, err
-		}
 	}
 	return a.showFile(ctx, next)
 }
 
 func (a *API) deleteFile(ctx context.Context, in *ByID) (*struct{}, error) {
 	return nil, a.uc.DeleteResource(ctx, callerOf(ctx), in.ID)
-}
-
-func (a *API) fileGrants(ctx context.Context, in *ByID) (*body[Grants], error) {
-	ids, err := a.uc.ResourceGrantees(ctx, callerOf(ctx), in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return answer(Grants{UserIDs: someIDs(ids)}), nil
-}
-
-func (a *API) shareFile(ctx context.Context, in *struct {
-	ByID
-	Body Grants
-}) (*body[Grants], error) {
-	if err := a.uc.ShareResource(ctx, callerOf(ctx), in.ID, in.Body.UserIDs); err != nil {
-		return nil, err
-	}
-	return a.fileGrants(ctx, &in.ByID)
 }

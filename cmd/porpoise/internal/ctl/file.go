@@ -53,7 +53,7 @@ func (k *fileKind) word() string {
 
 func (a *app) newFile() *cobra.Command {
 	cmd := group("file", "Files in the resource centre", "", "files")
-	cmd.AddCommand(a.listFiles(), a.uploadFile(), a.downloadFile(), a.makeFolder(), a.deleteFiles())
+	cmd.AddCommand(a.listFiles(), a.uploadFile(), a.downloadFile(), a.makeFolder(), a.moveFile(), a.deleteFiles())
 	return cmd
 }
 

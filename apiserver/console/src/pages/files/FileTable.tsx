@@ -1,4 +1,4 @@
-import { DownloadOutlined, EditOutlined, FileOutlined, FileTextOutlined, FileZipOutlined, FolderFilled, TeamOutlined } from '@ant-design/icons'
+import { DownloadOutlined, EditOutlined, FileOutlined, FileTextOutlined, FileZipOutlined, FolderFilled, ScissorOutlined, TeamOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Button, Empty, Flex, Table, Tooltip, type TableColumnsType } from 'antd'
 import { useState } from 'react'
@@ -13,6 +13,7 @@ import { Grants } from '../../widgets/Grants'
 import { Pager, usePager } from '../../widgets/Pager'
 import { TimeText } from '../../widgets/TimeText'
 import { FolderForm } from './FolderForm'
+import { MoveDialog } from './MoveDialog'
 import { sizeText } from './size'
 
 interface Props {
@@ -37,6 +38,7 @@ export function FileTable({ kind, folder, search, addressOf, onChanged }: Props)
   const { t } = useTranslation()
   const pager = usePager(`${kind} ${folder} ${search}`)
   const [editing, setEditing] = useState<Resource | null>(null)
+  const [moving, setMoving] = useState<Resource | null>(null)
   const [granting, setGranting] = useState<Resource | null>(null)
   const asked = { kind, parent: folder, search, limit: pager.limit, cursor: pager.cursor }
   const list = useQuery({ queryKey: ['/files', asked], queryFn: () => listFiles(asked), placeholderData: keepPreviousData })
@@ -59,7 +61,7 @@ export function FileTable({ kind, folder, search, addressOf, onChanged }: Props)
       key: 'actions',
       align: 'end',
       fixed: 'end',
-      render: (_, row) => <Actions row={row} onEdit={() => setEditing(row)} onGrant={() => setGranting(row)} onChanged={onChanged} />,
+      render: (_, row) => <Actions row={row} onEdit={() => setEditing(row)} onMove={() => setMoving(row)} onGrant={() => setGranting(row)} onChanged={onChanged} />,
     },
   ]
   return (
@@ -78,12 +80,13 @@ export function FileTable({ kind, folder, search, addressOf, onChanged }: Props)
       />
       <Pager pager={pager} shown={list.data?.items.length ?? 0} total={list.data?.total} next={list.data?.next} />
       {editing && <FolderForm kind={kind} folder={folder} row={editing} onClose={() => setEditing(null)} onSaved={onChanged} />}
+      {moving && <MoveDialog kind={kind} row={moving} onClose={() => setMoving(null)} onMoved={onChanged} />}
       {granting && <Grants name={granting.fullName} about={t(granting.directory ? 'files.grantFolder' : 'files.grantFile')} api={grantsOf(`/files/${granting.id}`)} onClose={() => setGranting(null)} />}
     </>
   )
 }
 
-function Actions({ row, onEdit, onGrant, onChanged }: { row: Resource; onEdit: () => void; onGrant: () => void; onChanged: () => Promise<void> }) {
+function Actions({ row, onEdit, onMove, onGrant, onChanged }: { row: Resource; onEdit: () => void; onMove: () => void; onGrant: () => void; onChanged: () => Promise<void> }) {
   const { t } = useTranslation()
   const { me } = useSession()
   const mine = me.admin || row.ownerId === me.id
@@ -101,6 +104,9 @@ function Actions({ row, onEdit, onGrant, onChanged }: { row: Resource; onEdit: (
           </Tooltip>
           <Tooltip title={t('files.rename')}>
             <Button type="text" size="small" icon={<EditOutlined />} aria-label={`${t('files.rename')} ${row.name}`} onClick={onEdit} />
+          </Tooltip>
+          <Tooltip title={t('files.move')}>
+            <Button type="text" size="small" icon={<ScissorOutlined />} aria-label={`${t('files.move')} ${row.name}`} onClick={onMove} />
           </Tooltip>
           <DeleteButton name={row.fullName} about={t(row.directory ? 'files.deleteFolder' : 'files.deleteFile')} remove={() => files.remove(row.id)} onDone={onChanged} />
         </>

@@ -11,10 +11,11 @@ interface Props {
   folder: number
   way: Resource[] // from the root to the folder
   onOpen: (id: number) => void
+  without?: number // a folder that is not shown
 }
 
 // FolderTree shows the folders; what is in one is asked when it is opened.
-export function FolderTree({ kind, folder, way, onOpen }: Props) {
+export function FolderTree({ kind, folder, way, onOpen, without }: Props) {
   const { t } = useTranslation()
   const client = useQueryClient()
   const [inside, setInside] = useState<Record<number, Resource[]>>({})
@@ -40,14 +41,15 @@ export function FolderTree({ kind, folder, way, onOpen }: Props) {
     [client, kind],
   )
 
+  const nodes = (list: Resource[] | undefined) => list?.filter((r) => r.id !== without).map(node)
   const node = (r: Resource): TreeDataNode => ({
     key: r.id,
     title: r.name,
     icon: open.includes(r.id) ? <FolderOpenOutlined /> : <FolderOutlined />,
     isLeaf: inside[r.id]?.length === 0,
-    children: inside[r.id]?.map(node),
+    children: nodes(inside[r.id]),
   })
-  const root: TreeDataNode = { key: 0, title: t(kind === 'UDF' ? 'udfs.archives' : 'nav.files'), icon: <HomeOutlined />, children: inside[0]?.map(node) ?? [] }
+  const root: TreeDataNode = { key: 0, title: t(kind === 'UDF' ? 'udfs.archives' : 'nav.files'), icon: <HomeOutlined />, children: nodes(inside[0]) ?? [] }
   return (
     <Tree
       blockNode
