@@ -235,7 +235,7 @@ func (w *Worker) awaitSupervisor(ctx context.Context) error {
 // join registers the worker and begins to follow the masters.
 func (w *Worker) join(p *parts) (coord.Registration, error) {
 	m := coord.Member{
-		ID: w.cfg.ID, Incarnation: w.incarnation, Role: coord.Worker, Addr: w.cfg.Addr,
+		ID: w.cfg.ID, Incarnation: w.incarnation, Role: coord.Worker, Addr: w.cfg.Addr, Version: w.cfg.Version,
 		Groups: w.cfg.Groups, Slots: w.cfg.Slots, StartTime: time.Now(), Load: w.measure(p.ctx),
 	}
 	registration, err := w.deps.Coord.Register(p.ctx, m, w.cfg.LeaseTTL)

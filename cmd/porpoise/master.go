@@ -107,7 +107,7 @@ func (e *environment) member(node nodeOptions, bound net.Addr) (coord.Member, er
 		return coord.Member{}, err
 	}
 	return coord.Member{
-		ID: cmp.Or(node.id, addr), Incarnation: uuid.NewString(), Addr: addr, StartTime: e.started,
+		ID: cmp.Or(node.id, addr), Incarnation: uuid.NewString(), Addr: addr, Version: version, StartTime: e.started,
 	}, nil
 }
 

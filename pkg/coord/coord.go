@@ -29,6 +29,7 @@ type Member struct {
 	Addr        string   // of its gRPC server, host:port
 	Groups      []string // of a worker
 	Slots       int      // of a worker
+	Version     string   // of the program
 	StartTime   time.Time
 	// Load is refreshed with the lease: what monitor pages show.
 	Load Load

@@ -63,7 +63,7 @@ func member(role coord.Role, id string) coord.Member {
 
 func seen(t *testing.T, b Backend) {
 	want := member(coord.Worker, "host/a b:1")
-	want.Groups, want.Slots = []string{"default", "gpu"}, 16
+	want.Groups, want.Slots, want.Version = []string{"default", "gpu"}, 16, "1.2.3"
 	want.Load = coord.Load{CPU: 0.5, Memory: 0.25, LoadAvg: 3.5, FreeBytes: 1 << 40, Running: 7, Time: want.StartTime.Add(time.Minute)}
 	register(t, b.Coordinator(t), want)
 	expect(t, b.Coordinator(t), coord.Worker, want)

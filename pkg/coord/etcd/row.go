@@ -17,6 +17,7 @@ type row struct {
 	Addr        string    `json:"addr"`
 	Groups      []string  `json:"groups,omitempty"`
 	Slots       int       `json:"slots,omitempty"`
+	Version     string    `json:"version,omitempty"`
 	StartTime   time.Time `json:"start_time"`
 	Load        *loadRow  `json:"load,omitempty"`
 }
@@ -41,7 +42,7 @@ func (c *Coordinator) key(m coord.Member) string {
 func encode(m coord.Member) (string, error) {
 	r := row{
 		ID: m.ID, Incarnation: m.Incarnation, Role: string(m.Role), Addr: m.Addr,
-		Groups: m.Groups, Slots: m.Slots, StartTime: m.StartTime.UTC(),
+		Groups: m.Groups, Slots: m.Slots, Version: m.Version, StartTime: m.StartTime.UTC(),
 	}
 	if m.Load != (coord.Load{}) {
 		l := loadRow(m.Load)
@@ -62,7 +63,7 @@ func decode(data []byte) (coord.Member, error) {
 	}
 	m := coord.Member{
 		ID: r.ID, Incarnation: r.Incarnation, Role: coord.Role(r.Role), Addr: r.Addr,
-		Groups: r.Groups, Slots: r.Slots, StartTime: r.StartTime,
+		Groups: r.Groups, Slots: r.Slots, Version: r.Version, StartTime: r.StartTime,
 	}
 	if r.Load != nil {
 		m.Load = coord.Load(*r.Load)

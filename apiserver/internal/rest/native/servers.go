@@ -23,6 +23,7 @@ type Servers struct {
 type Server struct {
 	ID      string     `json:"id"`
 	Addr    string     `json:"addr"`
+	Version string     `json:"version" doc:"of the program; empty: it does not say"`
 	Started *time.Time `json:"started"`
 	Seen    *time.Time `json:"seen" doc:"when it last told its load"`
 	CPU     float64    `json:"cpu" doc:"used share, 0 to 1"`
@@ -204,5 +205,5 @@ func etcdServer(v usecase.RegistryView) EtcdServer {
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func server(m coord.Member) Server {
-	return Server{ID: m.ID, Addr: m.Addr, Started: moment(m.StartTime), Seen: moment(m.Load.Time), CPU: m.Load.CPU, Memory: m.Load.Memory, Load: m.Load.LoadAvg}
+	return Server{ID: m.ID, Addr: m.Addr, Version: m.Version, Started: moment(m.StartTime), Seen: moment(m.Load.Time), CPU: m.Load.CPU, Memory: m.Load.Memory, Load: m.Load.LoadAvg}
 }
