@@ -3,6 +3,7 @@ package manifest
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -63,9 +64,10 @@ func ParseAll(text []byte) ([]Document, *Problem) {
 	return documents, nil
 }
 
-// Found is a document with the places of what it says.
+// Found is a document with its text, and the places of what it says.
 type Found struct {
 	Document
+	Text   string // empty where it cannot be told from that of others
 	Places Places
 }
 
@@ -76,6 +78,7 @@ func Read(text []byte) ([]Found, *Problem) {
 		return nil, problem
 	}
 	var list []Found
+	pieces := piecesOf(string(text))
 	for _, doc := range file.Docs {
 		if doc.Body == nil {
 			continue
@@ -90,7 +93,39 @@ func Read(text []byte) ([]Found, *Problem) {
 		}
 		list = append(list, r)
 	}
+	if len(pieces) == len(list) {
+		for i := range list {
+			list[i].Text = pieces[i]
+		}
+	}
 	return list, nil
+}
+
+// piecesOf cuts a text at lines of three dashes, without pieces in which there
+// are only remarks.
+func piecesOf(text string) []string {
+	var pieces []string
+	var b strings.Builder
+	said := false
+	end := func() {
+		if said {
+			pieces = append(pieces, b.String())
+		}
+		b.Reset()
+		said = false
+	}
+	for line := range strings.Lines(text) {
+		if strings.TrimRight(line, " \t\r\n") == "---" {
+			end()
+			continue
+		}
+		if bare := strings.TrimSpace(line); bare != "" && bare[0] != '#' {
+			said = true
+		}
+		b.WriteString(line)
+	}
+	end()
+	return pieces
 }
 
 // parse reads a text's structure.

@@ -200,6 +200,9 @@ func points(layout map[string]json.RawMessage) map[string]Point {
 		return out
 	}
 	for _, key := range slices.Sorted(keys(layout)) {
+		if key == sourceKey || key == layoutKey {
+			continue
+		}
 		var others map[string]drawn
 		if json.Unmarshal(embedded(layout[key]), &others) != nil {
 			continue

@@ -74,6 +74,11 @@ func (a *apply) decide(it *applied, next *workflow.Definition) error {
 	if err != nil {
 		return err
 	}
+	source := it.found.Text
+	if source == to {
+		source = "" // nobody's own words
+	}
+	manifest.KeepSource(&next.Spec, source, []byte(to))
 	change := &store.Change{Definition: *next, Keep: it.prev != nil && from == to && !it.always}
 	if it.prev != nil {
 		change.Base = it.prev.Version

@@ -57,11 +57,7 @@ func (s *Service) undrafted(ctx context.Context, c Caller, p workflow.Project, d
 		v.Document, err = emptyDocument(d.Name)
 		return v, err
 	}
-	doc, err := s.documentOf(s.namesFor(ctx, c, p), d)
-	if err != nil {
-		return v, err
-	}
-	v.Document, err = text(doc)
+	v.Document, err = s.WorkflowText(ctx, c, p, d)
 	return v, err
 }
 
@@ -137,11 +133,11 @@ func (s *Service) RestoreVersion(ctx context.Context, c Caller, p workflow.Proje
 	if err != nil {
 		return DraftView{}, err
 	}
-	_, doc, err := s.WorkflowVersion(ctx, c, p, id, version)
+	old, doc, err := s.WorkflowVersion(ctx, c, p, id, version)
 	if err != nil {
 		return DraftView{}, err
 	}
-	document, err := text(doc)
+	document, err := s.VersionText(&old, doc)
 	if err != nil {
 		return DraftView{}, err
 	}

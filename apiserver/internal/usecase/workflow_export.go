@@ -26,7 +26,7 @@ func (s *Service) ExportDocuments(ctx context.Context, c Caller, p workflow.Proj
 		return nil, err
 	}
 	n := s.namesFor(ctx, c, p)
-	var list []manifest.Document
+	var list []exportedText
 	for _, id := range ids {
 		d, err := s.Definition(ctx, p, id)
 		if err != nil {
@@ -35,23 +35,87 @@ func (s *Service) ExportDocuments(ctx context.Context, c Caller, p workflow.Proj
 		if d.Version == 0 {
 			continue
 		}
-		doc, err := s.exported(n, &d, sorted[id])
+		text, err := s.written(n, &d, sorted[id], true)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, doc)
+		list = append(list, exportedText{d.Name, text})
 	}
-	slices.SortFunc(list, func(a, b manifest.Document) int { return cmp.Compare(a.Name, b.Name) })
-	return texts(list)
+	slices.SortFunc(list, func(a, b exportedText) int { return cmp.Compare(a.name, b.name) })
+	return joined(list), nil
 }
 
-// exported writes a workflow with all that belongs to it.
-func (s *Service) exported(n *names, d *workflow.Definition, sorting store.Sorting) (manifest.Document, error) {
-	doc, err := s.documentOf(n, d)
-	if err != nil {
-		return doc, err
+// exportedText is the text of a workflow.
+type exportedText struct{ name, text string }
+
+// joined gives texts with lines of three dashes between them.
+func joined(list []exportedText) []byte {
+	var out bytes.Buffer
+	for i, one := range list {
+		if i > 0 {
+			out.WriteString("---\n")
+		}
+		out.WriteString(one.text)
 	}
-	doc.Folder, doc.Labels = sorting.Folder, sorting.Labels
+	return out.Bytes()
+}
+
+// written gives the text of a workflow's version: the one that it was made of,
+// with what belongs to the workflow itself as it is now. What that text leaves
+// out is added when all is wanted.
+func (s *Service) written(n *names, d *workflow.Definition, sorting store.Sorting, all bool) (string, error) {
+	version, err := s.documentOf(n, d)
+	if err != nil {
+		return "", err
+	}
+	whole, err := s.exported(n, d, version, sorting)
+	if err != nil {
+		return "", err
+	}
+	return s.sourceText(&d.Spec, version, whole, all)
+}
+
+// sourceText gives the text that a version was made of, while it says what the
+// version does; else the version's canonical form, or that of the whole when all
+// is wanted.
+func (s *Service) sourceText(spec *workflow.Spec, version, whole manifest.Document, all bool) (string, error) {
+	canonical, err := text(version)
+	if err != nil {
+		return "", err
+	}
+	if source, ok := manifest.SourceOf(spec, []byte(canonical)); ok {
+		same := func(said, is manifest.Schedule) bool { return sameSchedule((&apply{s: s}).usual(said), is) }
+		if updated, ok := manifest.Update(source, whole, all, same); ok {
+			return updated, nil
+		}
+	}
+	if all {
+		return text(whole)
+	}
+	return canonical, nil
+}
+
+// VersionText gives the text of a version, without what belongs to the workflow
+// itself: that is not the version's.
+func (s *Service) VersionText(d *workflow.Definition, doc manifest.Document) (string, error) {
+	return s.sourceText(&d.Spec, doc, doc, false)
+}
+
+// WorkflowText gives the text of a workflow's current version, as it was typed.
+func (s *Service) WorkflowText(ctx context.Context, c Caller, p workflow.Project, d *workflow.Definition) (string, error) {
+	sorted, err := s.Store.Labels.Of(ctx, []int64{d.ID})
+	if err != nil {
+		return "", err
+	}
+	return s.written(s.namesFor(ctx, c, p), d, sorted[d.ID], false)
+}
+
+// exported adds to a version all that belongs to its workflow.
+func (s *Service) exported(n *names, d *workflow.Definition, doc manifest.Document, sorting store.Sorting) (manifest.Document, error) {
+	doc.Folder = sorting.Folder
+	if len(sorting.Labels) > 0 {
+		doc.Labels = sorting.Labels
+	}
 	if d.ReleaseState == workflow.Online {
 		online := true
 		doc.Online = &online
@@ -68,20 +132,4 @@ func (s *Service) exported(n *names, d *workflow.Definition, sorting store.Sorti
 		doc.Schedules = append(doc.Schedules, v)
 	}
 	return doc, nil
-}
-
-// texts writes documents with lines of three dashes between them.
-func texts(list []manifest.Document) ([]byte, error) {
-	var out bytes.Buffer
-	for i, doc := range list {
-		if i > 0 {
-			out.WriteString("---\n")
-		}
-		t, err := text(doc)
-		if err != nil {
-			return nil, err
-		}
-		out.WriteString(t)
-	}
-	return out.Bytes(), nil
 }

@@ -200,8 +200,8 @@ func (a *API) getWorkflow(ctx context.Context, in *InWorkflow) (*body[WorkflowDe
 	if err != nil {
 		return nil, err
 	}
-	text, err := manifest.Text(doc)
-	return answer(WorkflowDetail{Workflow: workflowView(v), Document: string(text), Spec: doc}), err
+	text, err := a.uc.WorkflowText(ctx, callerOf(ctx), projectOf(ctx), &d)
+	return answer(WorkflowDetail{Workflow: workflowView(v), Document: text, Spec: doc}), err
 }
 
 func (a *API) deleteWorkflow(ctx context.Context, in *InWorkflow) (*struct{}, error) {

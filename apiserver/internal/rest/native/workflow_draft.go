@@ -207,8 +207,8 @@ func (a *API) getVersion(ctx context.Context, in *InVersion) (*body[VersionDetai
 	if err != nil {
 		return nil, err
 	}
-	text, err := manifest.Text(doc)
-	return answer(VersionDetail{Version: v.Version, Name: v.Name, Created: moment(v.UpdateTime), Document: string(text), Spec: doc}), err
+	text, err := a.uc.VersionText(&v, doc)
+	return answer(VersionDetail{Version: v.Version, Name: v.Name, Created: moment(v.UpdateTime), Document: text, Spec: doc}), err
 }
 
 func (a *API) restoreVersion(ctx context.Context, in *struct {
