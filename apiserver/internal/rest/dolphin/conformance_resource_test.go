@@ -23,6 +23,47 @@ func (s *show) gone(id int64) bool {
 	return workflow.ErrorCode(err) == workflow.NotFound
 }
 
+// What scenarios about a sort of things begin with: one of them.
+func aUDF(s *show) int64    { return s.udf("f") }
+func aSource(s *show) int64 { return s.source("d") }
+func aGroup(s *show) int64  { return s.group("g", s.owner.ID) }
+
+// removal deletes a thing; look says what the store knows of it then.
+func removal(made func(*show) int64, look func(s *show, id int64) error) scenario {
+	return func(s *show) {
+		id := made(s)
+		s.ok("id", fmt.Sprint(id))
+		err := look(s, id)
+		s.is(workflow.ErrorCode(err) == workflow.NotFound, "it is there: %v", err)
+	}
+}
+
+// nameCheck asks for a free name and for that of a thing which is there.
+func nameCheck(made func(*show) int64, path, param, name string, taken status.Constant) scenario {
+	return func(s *show) {
+		made(s)
+		s.ok(param, "free")
+		s.get(path, param, name).is(s.t, ok, taken)
+	}
+}
+
+// ungranted lists what a user may not use, with a thing that he may not.
+func ungranted(made func(*show) int64) scenario {
+	return func(s *show) {
+		made(s)
+		s.ok("userId", fmt.Sprint(s.user("eve", workflow.RoleGeneral).ID))
+	}
+}
+
+// grantedTo lists what a user was granted, with a thing.
+func grantedTo(made func(*show) int64, grant func(s *show, userID, id int64) error) scenario {
+	return func(s *show) {
+		u := s.user("eve", workflow.RoleGeneral)
+		must(s.t, grant(s, u.ID, made(s)))
+		s.ok("userId", fmt.Sprint(u.ID))
+	}
+}
+
 func resourceScenarios() map[string]scenario {
 	all := map[string]scenario{
 		"Resources.createDirectory": func(s *show) {
@@ -131,26 +172,10 @@ func udfScenarios() map[string]scenario {
 		},
 		"Resources.queryUdfFuncListPaging": func(s *show) { s.udf("f"); s.ok(firstPage...) },
 		"Resources.queryUdfFuncList":       func(s *show) { s.udf("f"); s.ok("type", "HIVE") },
-		"Resources.verifyUdfFuncName": func(s *show) {
-			s.udf("f")
-			s.ok("name", "free")
-			s.get("/resources/udf-func/verify-name", "name", "f").is(s.t, ok, status.UDFFunctionExists)
-		},
-		"Resources.deleteUdfFunc": func(s *show) {
-			id := s.udf("f")
-			s.ok("id", fmt.Sprint(id))
-			_, err := s.store.UDFs.Get(s.t.Context(), id)
-			s.is(workflow.ErrorCode(err) == workflow.NotFound, "the function is there: %v", err)
-		},
-		"Resources.unauthUDFFunc": func(s *show) {
-			s.udf("f")
-			s.ok("userId", fmt.Sprint(s.user("eve", workflow.RoleGeneral).ID))
-		},
-		"Resources.authorizedUDFFunction": func(s *show) {
-			u := s.user("eve", workflow.RoleGeneral)
-			must(s.t, s.store.UDFs.Grant(s.t.Context(), u.ID, []int64{s.udf("f")}))
-			s.ok("userId", fmt.Sprint(u.ID))
-		},
+		"Resources.verifyUdfFuncName":      nameCheck(aUDF, "/resources/udf-func/verify-name", "name", "f", status.UDFFunctionExists),
+		"Resources.deleteUdfFunc":          removal(aUDF, func(s *show, id int64) error { _, err := s.store.UDFs.Get(s.t.Context(), id); return err }),
+		"Resources.unauthUDFFunc":          ungranted(aUDF),
+		"Resources.authorizedUDFFunction":  grantedTo(aUDF, func(s *show, user, id int64) error { return s.store.UDFs.Grant(s.t.Context(), user, []int64{id}) }),
 	}
 }
 
@@ -195,26 +220,12 @@ func dataSourceScenarios() map[string]scenario {
 			must(s.t, s.store.DataSources.Create(s.t.Context(), &d))
 			s.ok("id", fmt.Sprint(d.ID))
 		},
-		"DataSource.delete": func(s *show) {
-			id := s.source("d")
-			s.ok("id", fmt.Sprint(id))
-			_, err := s.store.DataSources.Get(s.t.Context(), id)
-			s.is(workflow.ErrorCode(err) == workflow.NotFound, "it is there: %v", err)
-		},
-		"DataSource.verifyDataSourceName": func(s *show) {
-			s.source("d")
-			s.ok("name", "free")
-			s.get("/datasources/verify-name", "name", "d").is(s.t, ok, status.DatasourceExist)
-		},
-		"DataSource.unauthDatasource": func(s *show) {
-			s.source("d")
-			s.ok("userId", fmt.Sprint(s.user("eve", workflow.RoleGeneral).ID))
-		},
-		"DataSource.authedDatasource": func(s *show) {
-			u := s.user("eve", workflow.RoleGeneral)
-			must(s.t, s.store.DataSources.Grant(s.t.Context(), u.ID, []int64{s.source("d")}))
-			s.ok("userId", fmt.Sprint(u.ID))
-		},
+		"DataSource.delete":               removal(aSource, func(s *show, id int64) error { _, err := s.store.DataSources.Get(s.t.Context(), id); return err }),
+		"DataSource.verifyDataSourceName": nameCheck(aSource, "/datasources/verify-name", "name", "d", status.DatasourceExist),
+		"DataSource.unauthDatasource":     ungranted(aSource),
+		"DataSource.authedDatasource": grantedTo(aSource, func(s *show, user, id int64) error {
+			return s.store.DataSources.Grant(s.t.Context(), user, []int64{id})
+		}),
 		"DataSource.getKerberosStartupState": func(s *show) { s.ok() },
 	}
 }
@@ -234,17 +245,8 @@ func alertScenarios() map[string]scenario {
 			got, err := s.store.AlertGroups.Get(s.t.Context(), id)
 			s.is(err == nil && got.Name == "h" && got.Type == "SMS" && got.Description == "e", "group is %+v, %v", got, err)
 		},
-		"AlertGroup.delAlertgroupById": func(s *show) {
-			id := s.group("g", s.owner.ID)
-			s.ok("id", fmt.Sprint(id))
-			_, err := s.store.AlertGroups.Get(s.t.Context(), id)
-			s.is(workflow.ErrorCode(err) == workflow.NotFound, "the group is there: %v", err)
-		},
-		"AlertGroup.verifyGroupName": func(s *show) {
-			s.group("g")
-			s.ok("groupName", "free")
-			s.get("/alert-group/verify-group-name", "groupName", "g").is(s.t, ok, status.AlertGroupExist)
-		},
+		"AlertGroup.delAlertgroupById": removal(aGroup, func(s *show, id int64) error { _, err := s.store.AlertGroups.Get(s.t.Context(), id); return err }),
+		"AlertGroup.verifyGroupName":   nameCheck(aGroup, "/alert-group/verify-group-name", "groupName", "g", status.AlertGroupExist),
 		"AlertGroup.grantUser": func(s *show) {
 			id := s.group("g")
 			s.ok("alertgroupId", fmt.Sprint(id), "userIds", fmt.Sprintf("%d,1", s.owner.ID))
