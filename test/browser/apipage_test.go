@@ -1,11 +1,6 @@
 package browser
 
 import (
-	"bytes"
-	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -37,7 +32,7 @@ func TestAPIPage(t *testing.T) {
 		Elsewhere, Complaints []string
 		UserInfo, Created     struct{ Status, Body string }
 	}
-	drive(&seen, "apipage.mjs", "SERVER="+c.APIs[0].URL, "TOKEN="+token)
+	drive(t, &seen, "apipage.mjs", "SERVER="+c.APIs[0].URL, "TOKEN="+token)
 	slices.Sort(seen.Groups)
 	if !slices.Equal(seen.Groups, groups) {
 		t.Errorf("groups are %v, want %v", seen.Groups, groups)
@@ -57,55 +52,4 @@ func TestAPIPage(t *testing.T) {
 	if len(seen.Complaints) > 0 {
 		t.Errorf("the browser complains: %v", seen.Complaints)
 	}
-}
-
-// driver gives a function that runs a script in a folder of its own and decodes
-// what it prints. The test skips where there is no Node or no Chromium.
-func driver(t *testing.T) func(into any, script string, env ...string) {
-	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("there is no node (make test installs it)")
-	}
-	if version := strings.TrimSpace(string(run(t, ".", nil, node, "--version"))); len(version) < 4 || version < "v20" {
-		t.Skipf("node %s is older than v20, which playwright-core needs", version)
-	}
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("there is no chromium (make test installs it)")
-	}
-	dir := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json", "apipage.mjs", "console.mjs"} {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	run(t, dir, nil, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=8")
-	return func(into any, script string, env ...string) {
-		t.Helper()
-		env = append(env, "CHROMIUM="+chromium)
-		if os.Geteuid() == 0 { // its sandbox refuses root
-			env = append(env, "NO_SANDBOX=1")
-		}
-		out := run(t, dir, env, node, script)
-		if err := json.Unmarshal(out, into); err != nil {
-			t.Fatalf("%s printed %s: %v", script, out, err)
-		}
-	}
-}
-
-// run gives what a program printed, or ends the test.
-func run(t *testing.T, dir string, env []string, name string, args ...string) []byte {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
-	var out, errs bytes.Buffer
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(os.Environ(), env...), &out, &errs
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s %s: %v\n%s%s", name, strings.Join(args, " "), err, errs.String(), out.String())
-	}
-	return out.Bytes()
 }
