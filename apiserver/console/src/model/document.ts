@@ -125,7 +125,7 @@ const orders = {
   switch: ['cases', 'default'],
   case: ['when', 'next'],
   point: ['x', 'y'],
-  schedule: ['cron', 'timezone', 'start', 'end', 'online', 'misfire', 'calendar', 'failureStrategy', 'priority', 'workerGroup', 'warning', 'params'],
+  schedule: ['cron', 'timezone', 'start', 'end', 'online', 'misfire', 'calendar', 'failureStrategy', 'priority', 'workerGroup', 'environment', 'warning', 'params'],
   calendar: ['name', 'rule'],
   warning: ['type', 'group'],
 }

@@ -26,7 +26,7 @@ function handwritten(doc: WorkflowDoc, d: Dice): string {
   })
   if (doc.layout && d.chance(0.3)) text = text.replace(/^layout:\n(?:  .*\n)+/m, `layout: ${flowText(doc.layout)}\n`)
   const inside = new Set<number>()
-  visit(structure(text), {
+  visit(structure(text).yaml, {
     Scalar(_, n) {
       if (!n.type?.startsWith('BLOCK')) return
       const from = text.slice(0, n.range![0]).split('\n').length
@@ -46,7 +46,7 @@ function handwritten(doc: WorkflowDoc, d: Dice): string {
 // blocks gives the lines of every task, with the remarks above them.
 function blocks(text: string): Map<string, string> {
   const out = new Map<string, string>()
-  const root = structure(text).contents
+  const root = structure(text).yaml.contents
   const list = isMap(root) ? root.get('tasks', true) : undefined
   if (!isSeq(list)) return out
   const s = new Source(text, root)

@@ -24,7 +24,7 @@ export function rewrite(text: string, before: WorkflowDoc, after: WorkflowDoc): 
 }
 
 function inPlace(text: string, before: Fields, after: Fields): string | undefined {
-  const s = new Source(text, structure(text).contents)
+  const s = new Source(text, structure(text).yaml.contents)
   if (!isMap(s.root)) return undefined
   try {
     if (s.root.flow) flowMap(s, s.root as YAMLMap<Node, Node>, before, after)

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml'
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml'
 
 // Source is a text with the places of what it says, and the changes that are
 // being made to it.
@@ -108,15 +108,22 @@ export const isBlockSeq = (n: unknown): n is YAMLSeq<Node> => isSeq(n) && !n.flo
 export const startOf = (n: Node) => n.range![0]
 export const keyOf = (p: Pair) => (isScalar(p.key) ? String(p.key.value) : undefined)
 
-const parsed: { text: string; yaml: Document.Parsed }[] = []
+// Structure is what a text is made of, and where its lines are.
+export interface Structure {
+  yaml: Document.Parsed
+  lines: LineCounter
+}
 
-// structure parses a text; that of the last few is known, as every edit of the
-// canvas begins with the same.
-export function structure(text: string): Document.Parsed {
-  const known = parsed.find((p) => p.text === text)
-  if (known) return known.yaml
-  const yaml = parseDocument(text, { keepSourceTokens: true, prettyErrors: false, uniqueKeys: true })
-  parsed.unshift({ text, yaml })
-  parsed.length = Math.min(parsed.length, 2)
-  return yaml
+const known: { text: string; structure: Structure }[] = []
+
+// structure parses a text; of the last few it is known, as what follows an edit
+// begins with the same.
+export function structure(text: string): Structure {
+  const found = known.find((p) => p.text === text)
+  if (found) return found.structure
+  const lines = new LineCounter()
+  const made = { yaml: parseDocument(text, { keepSourceTokens: true, lineCounter: lines, prettyErrors: false, uniqueKeys: true }), lines }
+  known.unshift({ text, structure: made })
+  known.length = Math.min(known.length, 3)
+  return made
 }

@@ -1,6 +1,7 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node, type Pair } from 'yaml'
+import { isAlias, isMap, isNode, isScalar, isSeq, visit, type Document, type LineCounter, type Node, type Pair } from 'yaml'
 
 import type { Place, WorkflowDoc } from './document'
+import { structure, type Structure } from './source'
 
 export interface Parsed {
   doc?: WorkflowDoc // when the text is a document
@@ -19,8 +20,15 @@ export interface Places {
 // parseYaml reads a text. What a drawing needs must be right: names, kinds and
 // who needs whom. The rest is for the server to check.
 export function parseYaml(text: string): Parsed {
-  const lines = new LineCounter()
-  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const s = structure(text)
+  let parsed = known.get(s)
+  if (!parsed) known.set(s, (parsed = readYaml(s)))
+  return parsed
+}
+
+const known = new WeakMap<Structure, Parsed>()
+
+function readYaml({ yaml, lines }: Structure): Parsed {
   const places = placesIn(yaml, lines)
   const error = yaml.errors[0]
   if (error) {

@@ -19,6 +19,7 @@ import { ErrorBox, problemText } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
 import { RunDialog } from '../../widgets/RunDialog'
 import { useEvent } from '../../widgets/useEvent'
+import { useRested } from '../../widgets/useRested'
 import { useProject } from '../../widgets/useProject'
 import { Canvas, useReveal } from './Canvas'
 import { useChecks, type Found } from './checks'
@@ -53,6 +54,7 @@ export function EditorPage() {
 
 type View = 'canvas' | 'both' | 'text'
 const keptView = 'porpoise.editor.view'
+const manyTasks = 300
 
 function Editing() {
   const { t, i18n } = useTranslation()
@@ -99,8 +101,12 @@ function Editing() {
   }
 
   const task = selection.only === undefined ? undefined : taskNamed(doc, selection.only)
-  const text = view === 'canvas' ? '' : textOf(now)
-  const places = useMemo(() => (view === 'canvas' ? undefined : parseYaml(text).places), [view, text])
+  // Of many tasks the text is written when the editing rests; at once for whoever
+  // goes on in it.
+  const [writing, setWriting] = useState(false)
+  const rested = useRested(now, tasksOf(doc).length > manyTasks && !writing ? 350 : 0)
+  const text = view === 'canvas' ? '' : (now.text ?? textOf(rested))
+  const places = () => parseYaml(text).places
   const fail = useCallback((e: unknown) => void message.error(problemText(e, t)), [message, t])
 
   // The address names the task that is chosen.
@@ -125,10 +131,10 @@ function Editing() {
     if ([...selection.tasks].some((n) => !names.has(n))) selection.choose([...selection.tasks].filter((n) => names.has(n)))
   }, [doc, selection])
   useEffect(() => {
-    if (view !== 'both' || selection.only === undefined || !places) return
+    if (view !== 'both' || selection.only === undefined) return
     if (document.activeElement?.closest('.cm-editor')) return
     const index = tasksOf(doc).findIndex((k) => k.name === selection.only)
-    if (index >= 0) code.current?.show(places.at(`tasks[${index}]`).line)
+    if (index >= 0) code.current?.show(places().at(`tasks[${index}]`).line)
   }, [selection.only, view]) // eslint-disable-line
 
   const blocker = useBlocker(({ currentLocation, nextLocation }) => editor.dirty && mayEdit && !leaving.current && currentLocation.pathname !== nextLocation.pathname)
@@ -288,7 +294,7 @@ function Editing() {
     </div>
   )
   const yaml = (
-    <div className="text">
+    <div className="text" onFocus={() => setWriting(true)} onBlur={() => setWriting(false)}>
       <CodeEditor
         value={text}
         onChange={mayEdit ? editor.type : undefined}
@@ -300,7 +306,7 @@ function Editing() {
         handle={code}
         marks={checks.problems}
         onLine={(line) => {
-          const found = tasksOf(doc)[places?.taskAt(line) ?? -1]
+          const found = now.unread ? undefined : tasksOf(doc)[places().taskAt(line)]
           if (found && !editor.locked) selection.find(found.name)
         }}
       />

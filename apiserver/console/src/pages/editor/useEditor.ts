@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useReducer } from 'react'
+import { useCallback, useEffect, useMemo, useReducer } from 'react'
 
 import { emptyDocument, tasksOf, type Place, type WorkflowDoc } from '../../model/document'
 import { begin, redo, step, undo, type History } from '../../model/history'
@@ -13,6 +13,7 @@ export interface Snapshot {
   text?: string // as it was typed or kept; none: that of base with what was edited since
   base?: Written // none: the document never had a text
   problem?: Place // why the text is no document
+  unread?: boolean // the text was not looked at yet: doc is that of before
 }
 
 // Written is a document with its text.
@@ -49,10 +50,19 @@ export function read(text: string, before: WorkflowDoc): Snapshot {
   return p.doc ? { doc: p.doc, text } : { doc: before, text, problem: p.problem }
 }
 
+// From so many characters on, a text is read when the typing rests.
+const long = 30_000
+const rest = 400 // ms
+
+// settled reads what was not read yet.
+function settled(s: Snapshot): Snapshot {
+  return s.unread && s.text !== undefined ? read(s.text, s.doc) : s
+}
+
 type Act =
   | { type: 'edit'; change: (doc: WorkflowDoc) => WorkflowDoc; tag: string }
   | { type: 'text'; text: string }
-  | { type: 'undo' | 'redo' }
+  | { type: 'undo' | 'redo' | 'read' }
   | { type: 'open'; snapshot: Snapshot }
   | { type: 'saved'; snapshot: Snapshot }
 
@@ -65,12 +75,18 @@ function reduce(s: State, a: Act): State {
   const now = s.history.now
   switch (a.type) {
     case 'edit': {
+      if (now.unread) return reduce(reduce(s, { type: 'read' }), a)
       if (now.problem) return s
       const doc = a.change(now.doc)
       return doc === now.doc ? s : { ...s, history: step(s.history, { doc, base: baseOf(now) }, a.tag) }
     }
     case 'text':
-      return a.text === textOf(now) ? s : { ...s, history: step(s.history, read(a.text, now.doc), 'text') }
+      if (a.text === textOf(now)) return s
+      return { ...s, history: step(s.history, a.text.length < long ? read(a.text, now.doc) : { doc: now.doc, text: a.text, unread: true }, 'text') }
+    case 'read': {
+      const next = settled(now)
+      return next === now ? s : { history: { ...s.history, now: next }, saved: s.saved === now ? next : s.saved }
+    }
     case 'undo':
       return { ...s, history: undo(s.history) }
     case 'redo':
@@ -111,6 +127,11 @@ export function useEditor(): Editor {
   const open = useCallback((snapshot: Snapshot) => send({ type: 'open', snapshot }), [])
   const saved = useCallback((snapshot: Snapshot) => send({ type: 'saved', snapshot }), [])
   const { history } = state
+  useEffect(() => {
+    if (!history.now.unread) return
+    const timer = setTimeout(() => send({ type: 'read' }), rest)
+    return () => clearTimeout(timer)
+  }, [history.now])
   return useMemo(
     () => ({
       now: history.now,
