@@ -35,13 +35,17 @@ export function Overview({ servers }: { servers: Servers }) {
           ]}
         />
       </Tile>
-      <Tile title="etcd" health={etcd.healthy ? 'good' : 'bad'} main={etcd.healthy ? t('monitor.healthy') : t('monitor.away')}>
+      <Tile title="etcd" health={etcdHealth(etcd)} main={etcd.healthy ? t('monitor.healthy') : t('monitor.away')}>
         <Descriptions
           column={1}
           size="small"
           items={[
             { label: t('monitor.roundTrip'), children: ms(etcd.roundTripMs) },
             { label: t('monitor.registered'), children: etcd.members },
+            ...etcd.servers.map((s) => ({
+              label: s.addr || s.name,
+              children: s.up ? [t(`monitor.modes.${s.mode || 'none'}`), s.version, sizeText(s.sizeBytes)].join(' · ') : t('monitor.away'),
+            })),
           ]}
         />
       </Tile>
@@ -52,6 +56,12 @@ export function Overview({ servers }: { servers: Servers }) {
 const names: Record<string, string> = { mysql: 'MySQL', mariadb: 'MariaDB', sqlite: 'SQLite' }
 const name = (kind: string) => names[kind.toLowerCase()] ?? kind
 const ms = (n: number) => `${n < 10 ? n.toFixed(2) : Math.round(n)} ms`
+
+// etcdHealth also says when a part of the cluster is away.
+function etcdHealth(etcd: Servers['etcd']): Health {
+  if (!etcd.healthy) return 'bad'
+  return etcd.servers.every((s) => s.up && !s.problem) ? 'good' : 'odd'
+}
 
 // fullest names a worker with little room on its disk.
 function fullest(workers: WorkerServer[]): string | undefined {
