@@ -181,7 +181,7 @@ function DryRun({ project }: { project?: number }) {
             bordered
             size="small"
             column={1}
-            items={counts.map((c) => ({ label: t(`retention.counts.${c.what}`), children: c.bytes === undefined ? c.files.toLocaleString() : `${c.files.toLocaleString()} (${sizeText(c.bytes)})` }))}
+            items={counts.map((c) => ({ label: t(`retention.counts.${c.what}`), children: c.bytes ? `${c.files.toLocaleString()} (${sizeText(c.bytes)})` : c.files.toLocaleString() }))}
           />
         </>
       )}
