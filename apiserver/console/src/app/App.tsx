@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { App as Messages, ConfigProvider, Spin } from 'antd'
+import { App as Messages, ConfigProvider } from 'antd'
 import en from 'antd/locale/en_US'
 import zh from 'antd/locale/zh_CN'
 import { useState } from 'react'
@@ -8,6 +8,7 @@ import { createBrowserRouter, RouterProvider } from 'react-router'
 
 import { Problem } from '../api/client'
 import { pages } from '../pages'
+import { Loading } from '../widgets/Loading'
 import { SessionGate } from './session'
 import { Shell } from './Shell'
 import { design, ThemeProvider, useTheme } from './theme'
@@ -30,7 +31,7 @@ export function App() {
 function Themed() {
   const { dark } = useTheme()
   const { i18n } = useTranslation()
-  const [router] = useState(() => createBrowserRouter([{ path: '/', element: <Shell />, HydrateFallback: Waiting, children: pages }], { basename: '/ui' }))
+  const [router] = useState(() => createBrowserRouter([{ path: '/', element: <Shell />, HydrateFallback: Loading, children: pages }], { basename: '/ui' }))
   return (
     <ConfigProvider theme={design(dark)} locale={i18n.language === 'zh' ? zh : en}>
       <Messages>
@@ -40,9 +41,4 @@ function Themed() {
       </Messages>
     </ConfigProvider>
   )
-}
-
-// Waiting is shown while the first page is loaded.
-function Waiting() {
-  return <Spin size="large" fullscreen />
 }

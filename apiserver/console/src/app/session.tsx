@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Spin } from 'antd'
 import { createContext, useContext, useEffect, useMemo, type ReactNode } from 'react'
 
 import { api, data, Problem, setCSRF, whenSignedOut, type Schemas } from '../api/client'
 import { LoginPage } from '../pages/Login'
+import { Loading } from '../widgets/Loading'
 
 interface Signed {
   me: Schemas['Me']
@@ -52,7 +52,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
         : null,
     [query.data, client],
   )
-  if (query.isPending || query.isError) return <Spin size="large" fullscreen description={query.isError ? String(query.error) : undefined} />
+  if (query.isPending || query.isError) return <Loading note={query.isError ? String(query.error) : undefined} />
   if (!signed)
     return (
       <LoginPage

@@ -15,6 +15,7 @@ const sentences = [
   'waits for a worker of the group default',
   'waits for a worker of group gpu: none is connected',
   'waits for a free slot in group default: all 8 slots of 1 worker are taken',
+  'waits for a slot of task group 12',
   'waits for instance 12 of its workflow',
   'waits for extract, clean',
   'timed out after 10m0s',

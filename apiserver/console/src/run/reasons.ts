@@ -9,6 +9,7 @@ const known: [RegExp, string][] = [
   [/^declared done by a user$/, 'declared'],
   [/^waits for a worker of (?:the )?group (?<group>.+): none is connected$/, 'noWorker'],
   [/^waits for a free slot in group (?<group>.+): all (?<slots>\d+) slots? of (?<workers>\d+) workers? are taken$/, 'noSlot'],
+  [/^waits for a slot of task group (?<group>.+)$/, 'taskGroup'],
   [/^waits for a worker of the group (?<group>.+)$/, 'worker'],
   [/^waits for earlier instances of its workflow$/, 'earlier'],
   [/^waits for instance (?<id>\d+) of its workflow$/, 'instance'],
@@ -35,6 +36,12 @@ export function reasonText(reason: string, t: Translate): string {
     return t(`reasons.${key}`, values)
   }
   return reason
+}
+
+// awaitedGroup is the task group that a task waits for, by its reason.
+export function awaitedGroup(reason: string): number | null {
+  const found = /^waits for a slot of task group (\d+)$/.exec(reason)
+  return found ? Number(found[1]) : null
 }
 
 export const reasonKeys = known.map(([, key]) => key)

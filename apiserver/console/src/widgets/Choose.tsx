@@ -8,11 +8,12 @@ interface Props<T> extends Omit<SelectProps, 'options'> {
   api: Pick<Collection<T>, 'path' | 'list'>
   valueOf: (row: T) => string | number
   labelOf: (row: T) => string
+  keep?: (row: T) => boolean // which to offer; without it, all
 }
 
 // Choose picks things of a list by name. It asks the server while one types, so
 // that long lists are no burden.
-export function Choose<T>({ api, valueOf, labelOf, ...rest }: Props<T>) {
+export function Choose<T>({ api, valueOf, labelOf, keep, ...rest }: Props<T>) {
   const [search, setSearch] = useState('')
   const query = useQuery({
     queryKey: [api.path, 'choose', search],
@@ -20,7 +21,7 @@ export function Choose<T>({ api, valueOf, labelOf, ...rest }: Props<T>) {
     placeholderData: keepPreviousData,
     staleTime: 10_000,
   })
-  const options = (query.data?.items ?? []).map((row) => ({ value: valueOf(row), label: labelOf(row) }))
+  const options = (query.data?.items ?? []).filter(keep ?? (() => true)).map((row) => ({ value: valueOf(row), label: labelOf(row) }))
   return (
     <Select
       showSearch={{ onSearch: setSearch, optionFilterProp: 'label' }}

@@ -159,21 +159,29 @@ function actionColumn<T extends Named, I extends object>(
   ]
 }
 
+// DeleteWords are said where something is not deleted but removed from where it is.
+interface DeleteWords {
+  verb: string
+  ask: string
+  done: string
+}
+
 // DeleteButton asks before it deletes; a refusal is shown where it was asked.
-export function DeleteButton({ name, about, remove, onDone, text }: { name: string; about?: string; remove: () => Promise<unknown>; onDone: () => unknown; text?: boolean }) {
+export function DeleteButton({ name, about, remove, onDone, text, words }: { name: string; about?: string; remove: () => Promise<unknown>; onDone: () => unknown; text?: boolean; words?: DeleteWords }) {
   const { t } = useTranslation()
+  const verb = words?.verb ?? t('common.delete')
   const { modal, message } = App.useApp()
   function ask() {
     const dialog = modal.confirm({
-      title: t('crud.deleteAsk', { name }),
+      title: words?.ask ?? t('crud.deleteAsk', { name }),
       content: about ?? t('crud.deleteAbout'),
-      okText: t('common.delete'),
+      okText: verb,
       okButtonProps: { danger: true },
       autoFocusButton: 'cancel',
       async onOk() {
         try {
           await remove()
-          void message.success(t('crud.deleted', { name }))
+          void message.success(words?.done ?? t('crud.deleted', { name }))
           await onDone()
         } catch (e) {
           dialog.update({ content: <ErrorBox error={e} />, okText: t('problem.again') })
@@ -183,11 +191,11 @@ export function DeleteButton({ name, about, remove, onDone, text }: { name: stri
     })
   }
   const button = (
-    <Button type={text ? 'default' : 'text'} danger size={text ? 'middle' : 'small'} icon={<DeleteOutlined />} aria-label={`${t('common.delete')} ${name}`} onClick={ask}>
-      {text && t('common.delete')}
+    <Button type={text ? 'default' : 'text'} danger size={text ? 'middle' : 'small'} icon={<DeleteOutlined />} aria-label={`${verb} ${name}`} onClick={ask}>
+      {text && verb}
     </Button>
   )
-  return text ? button : <Tooltip title={t('common.delete')}>{button}</Tooltip>
+  return text ? button : <Tooltip title={verb}>{button}</Tooltip>
 }
 
 interface OpenProps<T extends Named, I extends object> extends Props<T, I> {

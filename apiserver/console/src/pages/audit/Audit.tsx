@@ -19,7 +19,7 @@ const resources = [
 ]
 const actions = [
   'create', 'update', 'delete', 'grant', 'members', 'sort', 'add_version', 'online', 'offline', 'start', 'stop', 'pause', 'rerun', 'rerun_from', 'recover_paused', 'recover_failed',
-  'force_success', 'backfill', 'login', 'login_refused', 'logout', 'identify',
+  'force_success', 'force_start', 'release_hold', 'backfill', 'login', 'login_refused', 'logout', 'identify',
 ]
 const colours: Record<string, string> = { create: 'success', delete: 'error', update: 'processing', login_refused: 'warning' }
 

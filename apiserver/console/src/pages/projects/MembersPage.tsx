@@ -45,12 +45,14 @@ export function MembersPage() {
     try {
       for (const user of adding) await setMember(name, user, role)
       setAdding([])
+      void message.success(t('crud.saved'))
     } catch (e) {
       setRefusal(e)
     }
     setBusy(false)
     await client.invalidateQueries({ queryKey: key })
   }
+  const removing = (name: string) => ({ verb: t('projects.remove'), ask: t('projects.removeAsk', { name }), done: t('projects.removed', { name }) })
   const options = roles.map((r) => ({ value: r, label: t(`roles.${r}`), title: t(`roles.may.${r}`) }))
   return (
     <Page title={t('nav.members')} icon={<TeamOutlined />} about={t('projects.membersAbout')} trail={[{ title: name, to: `${base}` }]}>
@@ -63,6 +65,7 @@ export function MembersPage() {
               api={users}
               valueOf={(u) => u.id}
               labelOf={(u) => u.name}
+              keep={(u) => !query.data?.items.some((m) => m.userId === u.id)}
               value={adding}
               onChange={(v) => setAdding(v as number[])}
               placeholder={t('projects.chooseUsers')}
@@ -97,7 +100,7 @@ export function MembersPage() {
               align: 'end',
               render: (_, m) =>
                 may &&
-                m.userId !== project?.ownerId && <DeleteButton name={m.userName} about={t('projects.removeAbout')} remove={() => removeMember(name, m.userId)} onDone={() => client.invalidateQueries({ queryKey: key })} />,
+                m.userId !== project?.ownerId && <DeleteButton name={m.userName} words={removing(m.userName)} about={t('projects.removeAbout')} remove={() => removeMember(name, m.userId)} onDone={() => client.invalidateQueries({ queryKey: key })} />,
             },
           ]}
         />

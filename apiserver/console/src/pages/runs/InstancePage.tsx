@@ -2,12 +2,14 @@ import { Alert, Button, Empty, Flex, Skeleton, Table, Tabs, Tag, Typography } fr
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
 
+import { taskGroups } from '../../api/admin'
 import type { InstanceDetail } from '../../api/runs'
-import { reasonText } from '../../run/reasons'
+import { awaitedGroup, reasonText } from '../../run/reasons'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
 import { StateTag } from '../../widgets/StateTag'
 import { durationText, TimeText } from '../../widgets/TimeText'
+import { useNames } from '../../widgets/useNames'
 import { useProject } from '../../widgets/useProject'
 import { actionIcons, offered, useActions } from './actions'
 import { ConnectionNote } from './ConnectionNote'
@@ -106,6 +108,16 @@ export function InstancePage() {
   )
 }
 
+// Why says a reason; a task group is told by its name, with the way to it.
+function Why({ reason }: { reason: string }) {
+  const { t } = useTranslation()
+  const group = awaitedGroup(reason)
+  const nameOf = useNames(taskGroups.path, () => taskGroups.list({ limit: 1000 }), group !== null)
+  if (group === null) return reasonText(reason, t)
+  const name = nameOf(group)
+  return <Link to={name.startsWith('#') ? '/task-groups' : `/task-groups?search=${encodeURIComponent(name)}`}>{reasonText(reason.replace(/\d+$/, () => name), t)}</Link>
+}
+
 // Facts are what one asks first of a run.
 function Facts({ run, base }: { run: InstanceDetail; base: string }) {
   const { t } = useTranslation()
@@ -158,7 +170,7 @@ function Waiting({ run, onSelect }: { run: InstanceDetail; onSelect: (task: stri
                   {w.task}
                 </Button>
               )}{' '}
-              {reasonText(w.why, t)}
+              <Why reason={w.why} />
             </li>
           ))}
           {run.waiting.length > 6 && <li className="muted">{t('runs.more', { count: run.waiting.length - 6 })}</li>}
