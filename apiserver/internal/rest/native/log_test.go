@@ -95,10 +95,10 @@ func TestLogIsFollowed(t *testing.T) {
 	running := p.attempt(1, 1, "extract", workflow.Dispatched)
 	running.Host = ""
 	p.write(store.Batch{Instances: []workflow.Instance{p.instance(1, workflow.Running, noon)}, Tasks: []workflow.TaskInstance{running}})
+	p.logs.broken = 3 // before anybody reads
 	l := p.listen(p.viewer, "/projects/plant/tasks/1/log/events")
 	running.Host, running.State = "w1:1234", workflow.Running
 	p.write(store.Batch{Tasks: []workflow.TaskInstance{running}})
-	p.logs.broken = 3
 
 	var whole, got []byte
 	last := "0"
