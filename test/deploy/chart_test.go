@@ -233,6 +233,7 @@ func functions(set *template.Template) template.FuncMap {
 		"trunc":      func(n int, text string) string { return text[:min(n, len(text))] },
 		"trimSuffix": func(end, text string) string { return strings.TrimSuffix(text, end) },
 		"add":        func(a, b any) (sum int, err error) { return addition(a, b) },
+		"int64":      func(value any) (n int64, err error) { _, err = fmt.Sscan(fmt.Sprint(value), &n); return n, err },
 		"join": func(between string, list []any) string {
 			parts := make([]string, len(list))
 			for i, e := range list {

@@ -1,5 +1,6 @@
 {{- define "porpoise.name" -}}
-{{- printf "%s" .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- /* A stateful set puts its name and a hash into a label of 63 characters. */ -}}
+{{- .Release.Name | trunc 45 | trimSuffix "-" -}}
 {{- end }}
 
 {{- define "porpoise.selector" -}}
