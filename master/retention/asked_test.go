@@ -107,7 +107,9 @@ func TestAskedInVain(t *testing.T) {
 // ended waits for the end of a sweep.
 func ended(t *testing.T, c *sweeps.Client, id int64) workflow.Sweep {
 	t.Helper()
-	for {
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for ; ; <-look.C {
 		s, err := c.Last(t.Context())
 		must(t, err)
 		if s.ID != id {
