@@ -45,7 +45,7 @@ export function Deliveries() {
             options={Object.keys(colours).map((s) => ({ value: s, label: t(`deliveries.${s}`) }))}
             onChange={(v?: string) => set('state', v)}
           />
-          <Input.Search allowClear className="filter" defaultValue={instance} placeholder={t('deliveries.instance')} aria-label={t('deliveries.instance')} onSearch={(v) => set('instance', v.trim())} />
+          <Input.Search allowClear className="search" defaultValue={instance} placeholder={t('deliveries.instance')} aria-label={t('deliveries.instance')} onSearch={(v) => set('instance', v.trim())} />
         </>
       }
       expand={(row) => (row.lastError ? <pre className="snippet">{row.lastError}</pre> : <span className="muted">{t('deliveries.noError')}</span>)}

@@ -70,12 +70,12 @@ export function WorkflowsPage() {
               rowSelection={{ selectedRowKeys: chosen, onChange: (keys) => setChosen(keys as number[]), preserveSelectedRowKeys: true, columnWidth: 42 }}
               locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('workflows.noneFound')} /> }}
               columns={[
-                { title: t('common.name'), key: 'name', width: '34%', render: (_, w) => <NameCell w={w} base={base} onLabel={(l) => listed.set('label', [...new Set([...listed.labels, l])])} /> },
-                { title: t('workflows.online'), key: 'online', width: 96, render: (_, w) => <OnlineSwitch project={project} w={w} may={can('DEVELOPER')} /> },
-                { title: t('workflows.last'), key: 'last', width: 210, render: (_, w) => <LastCell w={w} base={base} /> },
-                { title: t('workflows.next'), key: 'next', width: 150, render: (_, w) => <NextCell w={w} /> },
-                { title: t('workflows.updated'), key: 'updated', width: 160, render: (_, w) => <span className="small">{w.modifiedBy || w.owner}<br /><span className="muted"><TimeText at={w.updated} relative /></span></span> },
-                { key: 'actions', width: 132, align: 'end', fixed: 'right', render: (_, w) => <Actions w={w} base={base} project={project} can={can} onOpen={setOpened} /> },
+                { title: t('common.name'), key: 'name', render: (_, w) => <NameCell w={w} base={base} onLabel={(l) => listed.set('label', [...new Set([...listed.labels, l])])} /> },
+                { title: t('workflows.online'), key: 'online', width: 80, render: (_, w) => <OnlineSwitch project={project} w={w} may={can('DEVELOPER')} /> },
+                { title: t('workflows.last'), key: 'last', width: 180, render: (_, w) => <LastCell w={w} base={base} /> },
+                { title: t('workflows.next'), key: 'next', width: 140, render: (_, w) => <NextCell w={w} /> },
+                { title: t('workflows.updated'), key: 'updated', width: 120, render: (_, w) => <span className="small">{w.modifiedBy || w.owner}<br /><span className="muted"><TimeText at={w.updated} relative /></span></span> },
+                { key: 'actions', width: 116, align: 'end', fixed: 'right', render: (_, w) => <Actions w={w} base={base} project={project} can={can} onOpen={setOpened} /> },
               ]}
             />
             <Pager pager={listed.pager} shown={rows.length} total={listed.list.data?.total} next={listed.list.data?.next} />
