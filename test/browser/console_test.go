@@ -16,7 +16,7 @@ func TestConsole(t *testing.T) {
 	for _, language := range []string{"en", "zh"} {
 		t.Run("newcomer/"+language, func(t *testing.T) { w.tell(t, "newcomer.mjs", "LANGUAGE="+language) })
 	}
-	for _, story := range []string{"roles", "drafts", "rows", "pages", "restart"} {
+	for _, story := range []string{"roles", "drafts", "rows", "graph", "pages", "restart"} {
 		t.Run(story, func(t *testing.T) { w.tell(t, story+".mjs") })
 	}
 }

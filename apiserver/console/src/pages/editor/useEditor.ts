@@ -52,7 +52,7 @@ export function read(text: string, before: WorkflowDoc): Snapshot {
 
 // From so many characters on, a text is read when the typing rests.
 const long = 30_000
-const rest = 400 // ms
+const rest = 700 // ms
 
 // settled reads what was not read yet.
 function settled(s: Snapshot): Snapshot {
