@@ -31,38 +31,52 @@ export function Gantt({ order, attempts, selected, onSelect }: Props) {
   const view = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => 34, overscan: 12 })
   if (!span) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('runs.nothingStarted')} />
   return (
-    <div className="gantt" ref={box} tabIndex={0} aria-label={t('runs.gantt')} role="region">
-      <div className="gantt-head" aria-hidden>
-        <span className="gantt-name" />
-        <span className="gantt-lane">
-          {scale.ticks.map((k) => (
-            <span key={k.at} className="gantt-tick" style={{ insetInlineStart: `${k.place * 100}%` }}>
-              {dayjs(k.at).format(formats[precision(scale.step)])}
-            </span>
-          ))}
-        </span>
-      </div>
-      <div style={{ height: view.getTotalSize(), position: 'relative' }}>
-        {view.getVirtualItems().map((item) => {
-          const row = rows[item.index]!
-          return (
-            <div key={row.task} className={row.task === selected ? 'gantt-row gantt-selected' : 'gantt-row'} style={{ transform: `translateY(${item.start}px)` }}>
-              <button type="button" className="gantt-name" title={row.task} onClick={() => onSelect(row.task)}>
-                {row.task}
-              </button>
-              <span className="gantt-lane">
-                {scale.ticks.map((k) => (
-                  <i key={k.at} className="gantt-line" style={{ insetInlineStart: `${k.place * 100}%` }} />
-                ))}
-                {row.attempts.map((a) => (
-                  <BarOf key={a.id} attempt={a} scale={scale} now={now} onSelect={() => onSelect(row.task)} />
-                ))}
+    <>
+      <Legend />
+      <div className="gantt" ref={box} tabIndex={0} aria-label={t('runs.gantt')} role="region">
+        <div className="gantt-head" aria-hidden>
+          <span className="gantt-name" />
+          <span className="gantt-lane">
+            {scale.ticks.map((k) => (
+              <span key={k.at} className="gantt-tick" style={{ insetInlineStart: `${k.place * 100}%` }}>
+                {dayjs(k.at).format(formats[precision(scale.step)])}
               </span>
-            </div>
-          )
-        })}
+            ))}
+          </span>
+        </div>
+        <div style={{ height: view.getTotalSize(), position: 'relative' }}>
+          {view.getVirtualItems().map((item) => {
+            const row = rows[item.index]!
+            return (
+              <div key={row.task} className={row.task === selected ? 'gantt-row gantt-selected' : 'gantt-row'} style={{ transform: `translateY(${item.start}px)` }}>
+                <button type="button" className="gantt-name" title={row.task} onClick={() => onSelect(row.task)}>
+                  {row.task}
+                </button>
+                <span className="gantt-lane">
+                  {scale.ticks.map((k) => (
+                    <i key={k.at} className="gantt-line" style={{ insetInlineStart: `${k.place * 100}%` }} />
+                  ))}
+                  {row.attempts.map((a) => (
+                    <BarOf key={a.id} attempt={a} scale={scale} now={now} onSelect={() => onSelect(row.task)} />
+                  ))}
+                </span>
+              </div>
+            )
+          })}
+        </div>
       </div>
-    </div>
+    </>
+  )
+}
+
+// Legend says what the bars are made of.
+function Legend() {
+  const { t } = useTranslation()
+  return (
+    <p className="gantt-legend muted">
+      <span className="gantt-wait" aria-hidden /> {t('runs.waited')}
+      <span className="gantt-ran" aria-hidden /> {t('runs.ran')}
+    </p>
   )
 }
 

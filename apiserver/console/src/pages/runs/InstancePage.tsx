@@ -2,14 +2,12 @@ import { Alert, Button, Empty, Flex, Skeleton, Table, Tabs, Tag, Typography } fr
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
 
-import { taskGroups } from '../../api/admin'
 import type { InstanceDetail } from '../../api/runs'
-import { awaitedGroup, reasonText } from '../../run/reasons'
+import { reasonText } from '../../run/reasons'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
 import { StateTag } from '../../widgets/StateTag'
 import { durationText, TimeText } from '../../widgets/TimeText'
-import { useNames } from '../../widgets/useNames'
 import { useProject } from '../../widgets/useProject'
 import { actionIcons, offered, useActions } from './actions'
 import { ConnectionNote } from './ConnectionNote'
@@ -21,6 +19,7 @@ import { TaskPanel } from './TaskPanel'
 import { TaskTable } from './TaskTable'
 import { useInstance } from './useInstance'
 import { lasted, useNow } from './useNow'
+import { Why } from './Why'
 import '../../widgets/crud.css'
 import './runs.css'
 
@@ -108,16 +107,6 @@ export function InstancePage() {
   )
 }
 
-// Why says a reason; a task group is told by its name, with the way to it.
-function Why({ reason }: { reason: string }) {
-  const { t } = useTranslation()
-  const group = awaitedGroup(reason)
-  const nameOf = useNames(taskGroups.path, () => taskGroups.list({ limit: 1000 }), group !== null)
-  if (group === null) return reasonText(reason, t)
-  const name = nameOf(group)
-  return <Link to={name.startsWith('#') ? '/task-groups' : `/task-groups?search=${encodeURIComponent(name)}`}>{reasonText(reason.replace(/\d+$/, () => name), t)}</Link>
-}
-
 // Facts are what one asks first of a run.
 function Facts({ run, base }: { run: InstanceDetail; base: string }) {
   const { t } = useTranslation()
@@ -180,6 +169,9 @@ function Waiting({ run, onSelect }: { run: InstanceDetail; onSelect: (task: stri
   )
 }
 
+// ordered puts what every run is given behind what is this workflow's own.
+const ordered = (params: InstanceDetail['params']) => [...params].sort((a, b) => Number(a.from === 'BUILT_IN') - Number(b.from === 'BUILT_IN'))
+
 function Params({ run, onSelect }: { run: InstanceDetail; onSelect: (task: string) => void }) {
   const { t } = useTranslation()
   const names = new Set(run.graph.nodes.map((n) => n.name))
@@ -189,7 +181,7 @@ function Params({ run, onSelect }: { run: InstanceDetail; onSelect: (task: strin
       size="small"
       pagination={false}
       scroll={{ x: 'max-content' }}
-      dataSource={run.params}
+      dataSource={ordered(run.params)}
       locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('runs.noParams')} /> }}
       columns={[
         { title: t('common.name'), dataIndex: 'name', sorter: (a, b) => a.name.localeCompare(b.name), render: (v: string) => <Typography.Text code>{v}</Typography.Text> },

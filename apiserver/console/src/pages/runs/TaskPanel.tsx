@@ -4,11 +4,11 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import type { InstanceAction, InstanceDetail, TaskInstance } from '../../api/runs'
-import { reasonText } from '../../run/reasons'
 import { StateTag, useStateColours } from '../../widgets/StateTag'
 import { durationText, timeText, TimeText } from '../../widgets/TimeText'
-import { actionIcons, taskActions } from './actions'
+import { actionIcons, hasLog, taskActions } from './actions'
 import { lasted, useNow } from './useNow'
+import { Why } from './Why'
 
 interface Props {
   instance: InstanceDetail
@@ -44,11 +44,13 @@ export function TaskPanel({ instance, attempts, task, base, onAct, onClose }: Pr
       </Flex>
       {a && (
         <Flex gap={8} wrap className="task-actions">
-          <Link to={`${base}/tasks/${a.id}/log`}>
-            <Button icon={<FileTextOutlined />} type="primary">
-              {t('runs.log')}
-            </Button>
-          </Link>
+          {hasLog(a) && (
+            <Link to={`${base}/tasks/${a.id}/log`}>
+              <Button icon={<FileTextOutlined />} type="primary">
+                {t('runs.log')}
+              </Button>
+            </Link>
+          )}
           {taskActions
             .filter((x) => a.actions?.includes(x))
             .map((x) => (
@@ -63,8 +65,8 @@ export function TaskPanel({ instance, attempts, task, base, onAct, onClose }: Pr
           ) : null}
         </Flex>
       )}
-      {why && <Alert type="info" showIcon title={t('runs.whyWaiting')} description={reasonText(why, t)} className="task-note" />}
-      {a?.reason && a.reason !== why && <Alert type={a.state === 'FAILED' || a.state === 'LOST' ? 'error' : 'info'} showIcon title={reasonText(a.reason, t)} className="task-note" />}
+      {why && <Alert type="info" showIcon title={t('runs.whyWaiting')} description={<Why reason={why} />} className="task-note" />}
+      {a?.reason && a.reason !== why && <Alert type={a.state === 'FAILED' || a.state === 'LOST' ? 'error' : 'info'} showIcon title={<Why reason={a.reason} />} className="task-note" />}
       {a && (
         <Descriptions
           size="small"
@@ -78,7 +80,7 @@ export function TaskPanel({ instance, attempts, task, base, onAct, onClose }: Pr
             ...fact(t('runs.application'), a.appLink),
             ...fact(t('runs.branch'), a.branch?.join(', ')),
             ...fact(t('runs.dependency'), a.dependency),
-            ...fact(t('runs.priority'), a.priority),
+            ...fact(t('runs.priority'), t(`runs.priorities.${a.priority}`, { defaultValue: a.priority })),
           ]}
         />
       )}
@@ -124,16 +126,18 @@ function Attempts({ all, base, now }: { all: TaskInstance[]; base: string; now: 
               <strong>{t('runs.attemptNumber', { n: a.attempt })}</strong>
               <StateTag state={a.state} bare />
               <span className="time">{durationText(lasted(a, now))}</span>
-              <Link to={`${base}/tasks/${a.id}/log`} aria-label={`${t('runs.log')}, ${t('runs.attemptNumber', { n: a.attempt })}`}>
-                {t('runs.log')}
-              </Link>
+              {hasLog(a) && (
+                <Link to={`${base}/tasks/${a.id}/log`} aria-label={`${t('runs.log')}, ${t('runs.attemptNumber', { n: a.attempt })}`}>
+                  {t('runs.log')}
+                </Link>
+              )}
             </Flex>
             <div className="muted">
               <TimeText at={a.started ?? a.submitted} />
               {a.ended && ` – ${timeText(a.ended).slice(11)}`}
               {a.worker && ` · ${a.worker}`}
             </div>
-            {a.reason && <div className="attempt-reason">{reasonText(a.reason, t)}</div>}
+            {a.reason && <div className="attempt-reason"><Why reason={a.reason} /></div>}
           </>
         ),
       }))}

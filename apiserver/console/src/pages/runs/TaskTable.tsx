@@ -6,7 +6,7 @@ import type { InstanceAction, TaskInstance } from '../../api/runs'
 import { reasonText } from '../../run/reasons'
 import { StateTag } from '../../widgets/StateTag'
 import { durationText, TimeText } from '../../widgets/TimeText'
-import { actionIcons, taskActions } from './actions'
+import { actionIcons, hasLog, taskActions } from './actions'
 import { lasted, useNow } from './useNow'
 
 interface Props {
@@ -73,9 +73,11 @@ export function TaskTable({ attempts, base, onAct, onSelect }: Props) {
           fixed: 'end',
           render: (_, a) => (
             <Flex gap={2} justify="end" align="center">
-              <Link to={`${base}/tasks/${a.id}/log`} aria-label={`${t('runs.log')}: ${a.task}`}>
-                {t('runs.log')}
-              </Link>
+              {hasLog(a) && (
+                <Link to={`${base}/tasks/${a.id}/log`} aria-label={`${t('runs.log')}: ${a.task}`}>
+                  {t('runs.log')}
+                </Link>
+              )}
               {a.current &&
                 taskActions
                   .filter((x) => a.actions?.includes(x))

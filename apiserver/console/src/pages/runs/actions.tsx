@@ -4,7 +4,7 @@ import { App } from 'antd'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { actOn, type Instance, type InstanceAction } from '../../api/runs'
+import { actOn, type Instance, type InstanceAction, type TaskInstance } from '../../api/runs'
 import { problemText } from '../../widgets/ErrorBox'
 
 export const actionIcons: Record<InstanceAction, ReactNode> = {
@@ -25,6 +25,9 @@ export const offered: InstanceAction[] = ['RESUME', 'PAUSE', 'STOP', 'RERUN_FAIL
 
 // taskActions are those on one task, in the order of their buttons.
 export const taskActions = ['FORCE_START', 'RERUN_FROM', 'RELEASE_HOLD', 'FORCE_SUCCESS'] as const
+
+// hasLog reports whether an attempt has a log: what no worker ran has none.
+export const hasLog = (a: TaskInstance) => a.actions.includes('LOG')
 
 const asked = new Set<InstanceAction>(['STOP', 'DELETE', 'FORCE_SUCCESS', 'RERUN_FROM', 'RELEASE_HOLD', 'FORCE_START'])
 const together = 6
