@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"sync"
+
 	"github.com/spf13/cobra"
 
 	"github.com/porpoise-scheduler/porpoise/worker/supervisor"
@@ -13,7 +16,12 @@ func newSupervisor() *cobra.Command {
 		Hidden:             true,
 		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return supervisor.Main(cmd.Context(), args)
+			ctx, stop := context.WithCancel(cmd.Context())
+			var memory sync.WaitGroup
+			memory.Go(func() { giveBackMemory(ctx) })
+			defer memory.Wait()
+			defer stop()
+			return supervisor.Main(ctx, args)
 		},
 	}
 }
