@@ -95,6 +95,9 @@ func (w *world) commit(eff Effects) {
 		w.inst = *eff.Instance
 	}
 	for _, row := range eff.Tasks {
+		if old := w.rows[row.ID]; row.Forgot(&old) != "" {
+			w.t.Fatalf("attempt %d lost its %s: %+v, then %+v", row.ID, row.Forgot(&old), old, row)
+		}
 		w.rows[row.ID] = row
 	}
 	for _, id := range eff.DropTasks {

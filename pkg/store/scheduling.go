@@ -31,11 +31,11 @@ type Fence struct {
 type Batch struct {
 	Fences        []Fence
 	Instances     []workflow.Instance
-	Tasks         []workflow.TaskInstance
-	DropTasks     []int64            // rows of attempts that never ran (paused ones reset)
-	DropInstances []int64            // with their task instances
-	Commands      []int64            // obeyed: deleted
-	Insert        []workflow.Command // for other shards; each has a Key
+	Tasks         []workflow.TaskInstance // none may have forgotten anything (see its Forgot) of the row that is there
+	DropTasks     []int64                 // rows of attempts that never ran (paused ones reset)
+	DropInstances []int64                 // with their task instances
+	Commands      []int64                 // obeyed: deleted
+	Insert        []workflow.Command      // for other shards; each has a Key
 	Quarantine    []workflow.Command
 	Retry         []workflow.Command // Attempts and LastError changed
 	Fires         []workflow.Fire    // inserted; another row of the same (schedule, due) with another instance fails the batch with Conflict

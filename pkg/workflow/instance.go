@@ -251,3 +251,31 @@ type TaskInstance struct {
 	Force        bool              // start without a task-group slot
 	UpdateTime   time.Time
 }
+
+// Forgot names a field that old has and t, a later value of the same attempt,
+// has no longer, of those that are never unset once they were set; "" if there
+// is none. Stores count on it: they need not write what is not set.
+func (t *TaskInstance) Forgot(old *TaskInstance) string {
+	for _, f := range []struct {
+		name     string
+		was, now bool
+	}{
+		{"retry", old.Retry != 0, t.Retry != 0},
+		{"start time", !old.StartTime.IsZero(), !t.StartTime.IsZero()},
+		{"exit code", old.ExitCode != 0, t.ExitCode != 0},
+		{"process", old.PID != 0, t.PID != 0},
+		{"applications", old.AppLink != "", t.AppLink != ""},
+		{"log", old.LogPath != "", t.LogPath != ""},
+		{"work directory", old.WorkDir != "", t.WorkDir != ""},
+		{"variables", len(old.Vars) > 0, len(t.Vars) > 0},
+		{"branch", old.Branch != nil, t.Branch != nil},
+		{"child", old.ChildID != 0, t.ChildID != 0},
+		{"dependency", old.Dependency != "", t.Dependency != ""},
+		{"force", old.Force, t.Force},
+	} {
+		if f.was && !f.now {
+			return f.name
+		}
+	}
+	return ""
+}

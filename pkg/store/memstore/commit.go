@@ -29,6 +29,9 @@ func (s *Store) commit(b *store.Batch) error {
 	if err := s.checkFires(b.Fires); err != nil {
 		return err
 	}
+	if err := s.checkTasks(b.Tasks); err != nil {
+		return err
+	}
 	s.writeRows(b)
 	s.writeFires(b)
 	s.writeCommands(b)
@@ -46,6 +49,17 @@ func (s *Store) checkFires(list []workflow.Fire) error {
 		if old, ok := s.fires[keyOf(f)]; ok && old.InstanceID != f.InstanceID {
 			return workflow.Errorf(workflow.Conflict, "fire.taken", "schedule %d, due %s: instance %d was decided before",
 				f.ScheduleID, f.Due, old.InstanceID)
+		}
+	}
+	return nil
+}
+
+// checkTasks fails when a row forgets what real databases would keep.
+func (s *Store) checkTasks(list []workflow.TaskInstance) error {
+	for i := range list {
+		old := s.tasks[list[i].ID]
+		if field := list[i].Forgot(&old); field != "" {
+			return workflow.Errorf(workflow.Internal, "task.forgetful", "attempt %d lost its %s", old.ID, field)
 		}
 	}
 	return nil

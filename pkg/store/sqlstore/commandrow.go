@@ -43,7 +43,7 @@ func encodeCommand(r *rowset, c *workflow.Command) {
 		r.text(encodeJSON(c.Child))
 	}
 	if c.Key == "" {
-		r.put("NULL")
+		r.null()
 	} else {
 		r.text(c.Key)
 	}

@@ -242,7 +242,7 @@ func (db *database) insert(ctx context.Context, tx querier, list []*workflow.Com
 
 // insertRows stores up to maxRows commands in one statement.
 func (db *database) insertRows(ctx context.Context, tx querier, list []*workflow.Command) error {
-	head, _ := newCommands.statement(db.dialect)
+	head, _ := newCommands.statement(db.dialect, 0)
 	r := rowset{dialect: db.dialect, sql: []byte(head)}
 	for i, c := range list {
 		if i > 0 {

@@ -18,13 +18,17 @@ const (
 	maxLiteral = 2 << 10
 )
 
-// table says how the rows of a hot table are written: all columns in one
-// multi-row statement. fixed columns never change after the insert; leaving
-// them out of the update spares SQLite their indexes.
+// table says how the rows of a hot table are written: many in one statement.
+// fixed columns never change after the insert; leaving them out of the update
+// spares SQLite their indexes. sparse columns never go back to zero, which is
+// their default in the database: one that is zero in all rows of a statement is
+// left out of it, since both databases spend most of the time of such a
+// statement with reading and storing its literals.
 type table struct {
 	name    string
 	columns []string
 	fixed   []string
+	sparse  []string
 	clash   clash
 }
 
@@ -38,9 +42,16 @@ const (
 	refuse                 // the statement fails
 )
 
-// statement gives what comes before and after the rows.
-func (t table) statement(d dialect) (head, tail string) {
-	head = "INSERT INTO " + t.name + " (" + strings.Join(t.columns, ",") + ") VALUES "
+// statement gives what comes before and after rows without the columns in
+// omitted, a set of places.
+func (t table) statement(d dialect, omitted uint64) (head, tail string) {
+	written := make([]string, 0, len(t.columns))
+	for i, c := range t.columns {
+		if omitted&(1<<i) == 0 {
+			written = append(written, c)
+		}
+	}
+	head = "INSERT INTO " + t.name + " (" + strings.Join(written, ",") + ") VALUES "
 	switch {
 	case t.clash == refuse:
 		return head, ""
@@ -52,7 +63,7 @@ func (t table) statement(d dialect) (head, tail string) {
 		return head, " ON CONFLICT DO NOTHING"
 	}
 	var set []string
-	for _, c := range t.columns[1:] {
+	for _, c := range written[1:] {
 		switch {
 		case slices.Contains(t.fixed, c):
 		case d.mysql:
@@ -83,37 +94,49 @@ type rowset struct {
 	size  int // of the arguments
 	rows  int
 	cells int // in this row
+
+	omitted uint64 // places of cells that are left out
+	survey  bool   // nothing is written, only the places of zeros are noted
+	zeros   uint64
 }
 
-// put adds one cell's text.
-func (r *rowset) put(s string) {
-	if r.cells > 0 {
+// begin makes room for the next cell, and says whether it is to be written.
+func (r *rowset) begin(zero bool) bool {
+	bit := uint64(1) << r.cells
+	r.cells++
+	if r.survey {
+		if !zero {
+			r.zeros &^= bit
+		}
+		return false
+	}
+	if r.omitted&bit != 0 {
+		return false
+	}
+	if bit > 1 {
 		r.sql = append(r.sql, ',')
 	}
-	r.cells++
-	r.sql = append(r.sql, s...)
-}
-
-// arg adds one cell as an argument.
-func (r *rowset) arg(v any, size int) {
-	r.put("?")
-	r.args = append(r.args, v)
-	r.size += size
+	return true
 }
 
 // int adds a number.
 func (r *rowset) int(v int64) {
-	if r.cells > 0 {
-		r.sql = append(r.sql, ',')
+	if r.begin(v == 0) {
+		r.sql = strconv.AppendInt(r.sql, v, 10)
 	}
-	r.cells++
-	r.sql = strconv.AppendInt(r.sql, v, 10)
+}
+
+// null adds NULL.
+func (r *rowset) null() {
+	if r.begin(true) {
+		r.sql = append(r.sql, "NULL"...)
+	}
 }
 
 // known adds a number, or NULL for 0.
 func (r *rowset) known(v int64) {
 	if v == 0 {
-		r.put("NULL")
+		r.null()
 		return
 	}
 	r.int(v)
@@ -121,43 +144,43 @@ func (r *rowset) known(v int64) {
 
 // bool adds a flag.
 func (r *rowset) bool(v bool) {
-	if v {
-		r.put("1")
-		return
+	switch {
+	case !r.begin(!v):
+	case v:
+		r.sql = append(r.sql, '1')
+	default:
+		r.sql = append(r.sql, '0')
 	}
-	r.put("0")
 }
 
 // time adds a time, or NULL for the zero one.
 func (r *rowset) time(t time.Time) {
 	switch {
 	case t.IsZero():
-		r.put("NULL")
+		r.null()
+	case !r.begin(false):
 	case r.mysql:
-		r.put(t.UTC().Format("'2006-01-02 15:04:05.000'"))
+		r.sql = t.UTC().AppendFormat(r.sql, "'2006-01-02 15:04:05.000'")
 	default:
-		r.int(t.UnixMilli())
+		r.sql = strconv.AppendInt(r.sql, t.UnixMilli(), 10)
 	}
 }
 
 // text adds a text. What is not UTF-8 is replaced: MySQL would refuse it, and
 // with it everything else in the batch.
 func (r *rowset) text(s string) {
-	if s == "" {
-		r.put("''")
+	if !r.begin(s == "") {
 		return
 	}
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
-	if r.mysql || len(s) > maxLiteral || strings.IndexByte(s, 0) >= 0 {
-		r.arg(s, len(s))
+	if s != "" && r.mysql || len(s) > maxLiteral || strings.IndexByte(s, 0) >= 0 {
+		r.sql = append(r.sql, '?')
+		r.args = append(r.args, s)
+		r.size += len(s)
 		return
 	}
-	if r.cells > 0 {
-		r.sql = append(r.sql, ',')
-	}
-	r.cells++
 	r.sql = appendLiteral(r.sql, s)
 }
 
@@ -189,8 +212,8 @@ func upsertCounted[T any](ctx context.Context, tx querier, d dialect, t table, l
 	if len(list) == 0 {
 		return 0, nil
 	}
-	head, tail := t.statement(d)
-	r := rowset{dialect: d, sql: make([]byte, 0, 4<<10)}
+	r := rowset{dialect: d, sql: make([]byte, 0, 4<<10), omitted: omit(d, t, list, encode)}
+	head, tail := t.statement(d, r.omitted)
 	for i := range list {
 		if r.rows == 0 {
 			r.sql = append(r.sql, head...)
@@ -216,6 +239,19 @@ func upsertCounted[T any](ctx context.Context, tx querier, d dialect, t table, l
 		}
 	}
 	return n, nil
+}
+
+// omit gives the places of the sparse columns that are zero in all rows.
+func omit[T any](d dialect, t table, list []T, encode func(*rowset, *T)) uint64 {
+	r := rowset{dialect: d, survey: true}
+	for _, c := range t.sparse {
+		r.zeros |= 1 << slices.Index(t.columns, c)
+	}
+	for i := 0; i < len(list) && r.zeros != 0; i++ {
+		r.cells = 0
+		encode(&r, &list[i])
+	}
+	return r.zeros
 }
 
 // byIDs runs a statement that ends in IN (ids) as often as needed. Ids are

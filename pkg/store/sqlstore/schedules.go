@@ -66,7 +66,7 @@ func (s schedules) Create(ctx context.Context, v *workflow.Schedule) error {
 func (s schedules) insert(ctx context.Context, tx querier, v *workflow.Schedule) error {
 	now := s.db.now()
 	v.ReleaseState, v.NextDue, v.Version, v.CreateTime, v.UpdateTime = workflow.Offline, time.Time{}, 1, now, now
-	head, _ := scheduleTable.statement(s.db.dialect)
+	head, _ := scheduleTable.statement(s.db.dialect, 0)
 	r := rowset{dialect: s.db.dialect, sql: []byte(head + "(")}
 	s.encode(&r, v)
 	res, err := tx.ExecContext(ctx, string(r.sql)+")", r.args...)

@@ -14,6 +14,8 @@ var tasks = table{
 		"end_time", "exit_code", "pid", "app_link", "log_path", "work_dir", "vars", "branch", "child_id", "dependency", "warned",
 		"forced", "update_time"},
 	fixed: []string{"instance_id", "project_id", "definition_id", "task", "task_code", "kind"},
+	sparse: []string{"retry", "start_time", "exit_code", "pid", "app_link", "log_path", "work_dir", "vars",
+		"branch", "child_id", "dependency", "forced"},
 }
 
 func encodeTask(r *rowset, t *workflow.TaskInstance) {

@@ -157,7 +157,7 @@ func testRowsAreOverwritten(t *testing.T, s Subject) {
 	after.State, after.Recovered, after.TimeoutWarned = workflow.Pausing, !before.Recovered, !before.TimeoutWarned
 	later := aTask(2, 1, 11)
 	later.ProjectID, later.DefinitionID, later.Task, later.TaskCode, later.Kind = attempt.ProjectID, attempt.DefinitionID, attempt.Task, attempt.TaskCode, attempt.Kind
-	later.State, later.Warned, later.Force = workflow.Running, !attempt.Warned, !attempt.Force
+	later.State, later.Warned, later.Force = workflow.Running, !attempt.Warned, true
 	commit(t, s.Scheduling, f, store.Batch{Instances: []workflow.Instance{after}, Tasks: []workflow.TaskInstance{later}})
 	st := value(s.Scheduling.Load(t.Context(), 5))(t)
 	equal(t, st.Instances, []workflow.Instance{after})
