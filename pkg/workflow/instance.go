@@ -83,6 +83,9 @@ type Command struct {
 	Key       string
 	Attempts  int    // how often obeying it failed; quarantined at 5
 	LastError string // of the last failure
+	// Current is the version of the workflow that was current when the command
+	// was read by a master; 0: not known. It is not stored.
+	Current int
 }
 
 // StartOptions is how an instance is to run.

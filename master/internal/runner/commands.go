@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -157,7 +158,7 @@ func (s *Shard) start(ctx context.Context, c *workflow.Command, from origin) (in
 
 // create makes an instance that has not begun.
 func (s *Shard) create(ctx context.Context, c *workflow.Command, from origin) (int64, error) {
-	v, err := s.deps.Definitions.Plan(ctx, c.DefinitionID, c.Start.Version)
+	v, err := s.deps.Definitions.Plan(ctx, c.DefinitionID, cmp.Or(c.Start.Version, c.Current))
 	if err != nil {
 		return 0, err
 	}

@@ -161,6 +161,9 @@ func (c *Client) Pending(ctx context.Context, shards []int, after int64, limit i
 	err = c.do(ctx, OpRead, func(s *Store) error {
 		for _, cmd := range ordered(s.commands, copyCommand) {
 			if len(list) < limit && slices.Contains(shards, cmd.Shard) && cmd.ID > after {
+				if versions := s.definitions[cmd.DefinitionID]; len(versions) > 0 {
+					cmd.Current = versions[len(versions)-1].Version
+				}
 				list = append(list, cmd)
 			}
 		}

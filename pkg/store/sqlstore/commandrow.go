@@ -90,13 +90,24 @@ func actsOn(c *workflow.Command) int64 {
 // commandSelect are the columns scanCommand reads.
 var commandSelect = columns("c", append([]string{"id"}, commandColumns...))
 
-func scanCommand(row scanner) (c workflow.Command, err error) {
+func scanCommand(row scanner) (workflow.Command, error) { return scanCommandAnd(row) }
+
+// scanPending reads a command and its workflow's current version.
+func scanPending(row scanner) (workflow.Command, error) {
+	var current int
+	c, err := scanCommandAnd(row, &current)
+	c.Current = current
+	return c, err
+}
+
+// scanCommandAnd reads commandSelect, and then more.
+func scanCommandAnd(row scanner, more ...any) (c workflow.Command, err error) {
 	var start, backfill, child string
 	var key *string
 	var created moment
-	err = row.Scan(&c.ID, &c.Shard, &c.Type, &c.ProjectID, &c.DefinitionID, &c.InstanceID, &c.TaskID, &c.ScheduleID, &c.UserID,
-		&created, &start, &backfill, &child, &key, &c.Attempts, &c.LastError, &c.BackfillID)
-	if err != nil {
+	dest := []any{&c.ID, &c.Shard, &c.Type, &c.ProjectID, &c.DefinitionID, &c.InstanceID, &c.TaskID, &c.ScheduleID, &c.UserID,
+		&created, &start, &backfill, &child, &key, &c.Attempts, &c.LastError, &c.BackfillID}
+	if err := row.Scan(append(dest, more...)...); err != nil {
 		return c, err
 	}
 	c.CreateTime = created.Time

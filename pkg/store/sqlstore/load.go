@@ -90,8 +90,8 @@ func (s scheduling) Pending(ctx context.Context, shards []int, after int64, limi
 	if len(shards) == 0 {
 		return nil, nil
 	}
-	list, err := query(ctx, s.db.read, scanCommand,
-		"SELECT "+commandSelect+" FROM command c WHERE c.shard IN ("+marks(len(shards))+") AND c.id > ? ORDER BY c.id LIMIT ?", append(anys(shards), after, limit)...)
+	list, err := query(ctx, s.db.read, scanPending,
+		"SELECT "+commandSelect+", COALESCE(w.version, 0) FROM command c LEFT JOIN workflow w ON w.id = c.definition_id WHERE c.shard IN ("+marks(len(shards))+") AND c.id > ? ORDER BY c.id LIMIT ?", append(anys(shards), after, limit)...)
 	return list, mapError(err, "command")
 }
 

@@ -258,6 +258,8 @@ func testLookups(t *testing.T, s Subject) {
 	d := workflow.Definition{ProjectID: 1, Name: "d", Version: 1, Spec: workflow.Spec{Tasks: []workflow.Task{{Name: "a", Kind: workflow.KindNoop}}}}
 	must(t, s.AddDefinition(ctx, &d))
 	equal(t, value(s.Scheduling.CurrentVersion(ctx, d.ID))(t), 1)
+	must(t, s.Commands.Insert(ctx, &workflow.Command{Shard: 7, Type: workflow.CmdStart, DefinitionID: d.ID}))
+	equal(t, value(s.Scheduling.Pending(ctx, []int{7}, 0, 1))(t)[0].Current, 1)
 	equal(t, value(s.Scheduling.Definition(ctx, d.ID, 1))(t).Tasks, d.Tasks)
 	_, err := s.Scheduling.Definition(ctx, d.ID, 2)
 	wantCode(t, err, workflow.NotFound)
