@@ -266,7 +266,8 @@ func (h *Hub) serves(w *Session, group string) bool {
 }
 
 // feed hands waiting tickets to a worker while it has credit: the most urgent
-// ticket over all groups it serves first.
+// ticket over all groups it serves first. What no ticket needs pays what the
+// worker asked back.
 func (h *Hub) feed(w *Session) {
 	emptied := false
 	for w.credit > 0 {
@@ -285,6 +286,7 @@ func (h *Hub) feed(w *Session) {
 		emptied = emptied || h.groups[best.Group].Len() == 0
 		best.Shard.Assigned(best.TaskID, w.who)
 	}
+	w.repay()
 	if emptied {
 		h.tellBacklog()
 	}

@@ -127,6 +127,48 @@ func TestCreditIsNeitherLostNorMade(t *testing.T) {
 	}
 }
 
+// TestCreditIsOwed asks for credit back before there is any, as a worker does
+// to whom two masters come at once: the other one would wait for it for ever.
+func TestCreditIsOwed(t *testing.T) {
+	h, box := newHub(), &mailbox{}
+	w := connect(h, "w", "g")
+	returned := func() (n int32) {
+		for _, m := range w.Take() {
+			n += m.GetCreditReturn().GetN()
+		}
+		return n
+	}
+	wanted := &workerpb.FromWorker{Msg: &workerpb.FromWorker_CreditWanted{CreditWanted: &workerpb.CreditWanted{N: 2}}}
+	h.Receive(w, wanted)
+	if n := returned(); n != 0 {
+		t.Errorf("gave %d back out of nothing", n)
+	}
+	h.Receive(w, credit(5))
+	if n := returned(); n != 2 {
+		t.Errorf("gave %d back when there was credit, want 2", n)
+	}
+	h.Receive(w, credit(1))
+	if views, _ := h.Workers(); returned() != 0 || views[0].Credit != 4 {
+		t.Errorf("it was asked once, %d are left", views[0].Credit)
+	}
+
+	// What waits here goes first; an assignment that is not sent pays the rest.
+	var to Assignee
+	for id := range int64(4) {
+		to, _ = h.Acquire(Ticket{TaskID: id, Group: "g", Shard: box})
+	}
+	h.Receive(w, wanted)
+	h.Acquire(Ticket{TaskID: 9, Group: "g", Shard: box})
+	h.Receive(w, credit(1))
+	if diff := cmp.Diff([]int64{9}, box.assigned); diff != "" || returned() != 0 {
+		t.Errorf("credit was given back that work waits for: %s", diff)
+	}
+	h.Unused(to)
+	if n := returned(); n != 1 {
+		t.Errorf("gave %d back of an assignment that was not sent, want 1", n)
+	}
+}
+
 // TestClaims checks what a shard's workers hear, and that words of another
 // epoch stay out.
 func TestClaims(t *testing.T) {

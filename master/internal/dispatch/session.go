@@ -33,12 +33,13 @@ type Stream interface {
 	Recv() (*workerpb.FromWorker, error)
 }
 
-// Session is one stream of one worker. The hub's lock guards credit and
+// Session is one stream of one worker. The hub's lock guards credit, owed and
 // running; the outbox has its own.
 type Session struct {
 	who     Assignee
 	hello   *workerpb.Hello
 	credit  int
+	owed    int // credit that the worker asked back and has not got
 	running int32
 
 	mu      sync.Mutex
@@ -169,13 +170,21 @@ func (s *Session) last() *workerpb.ToWorker {
 	return s.out[len(s.out)-1]
 }
 
-// giveBack returns up to n unused credits to the worker.
+// giveBack returns up to n unused credits to the worker, at once or as soon as
+// there are any: a worker asks once and waits for the answer, and another
+// master may wait for what it gets.
 func (s *Session) giveBack(n int) {
-	n = min(n, s.credit)
+	s.owed = n
+	s.repay()
+}
+
+// repay answers a worker that asked for credit when there was none.
+func (s *Session) repay() {
+	n := min(s.owed, s.credit)
 	if n <= 0 {
 		return
 	}
-	s.credit -= n
+	s.credit, s.owed = s.credit-n, 0
 	s.send(&workerpb.ToWorker{Msg: &workerpb.ToWorker_CreditReturn{CreditReturn: &workerpb.CreditReturn{N: int32(n)}}})
 }
 
