@@ -1,12 +1,8 @@
-import {
-  AlignLeftOutlined, ApartmentOutlined, CloudUploadOutlined, ExperimentOutlined, HistoryOutlined, MoreOutlined, PlayCircleOutlined, RedoOutlined, SaveOutlined, SearchOutlined,
-  SettingOutlined, SplitCellsOutlined, UndoOutlined,
-} from '@ant-design/icons'
 import { ReactFlowProvider, useReactFlow } from '@xyflow/react'
-import { App, Button, ConfigProvider, Dropdown, Empty, Flex, Modal, Segmented, Spin, Splitter, Tag, Tooltip } from 'antd'
+import { App, Button, ConfigProvider, Empty, Flex, Modal, Spin, Splitter, Tag } from 'antd'
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useBlocker, useNavigate, useParams, useSearchParams } from 'react-router'
+import { useBlocker, useNavigate, useParams, useSearchParams } from 'react-router'
 
 import { CONDITIONS, DEPENDENT, SUB_WORKFLOW, SWITCH, tasksOf, type Point, type Task } from '../../model/document'
 import { NODE_HEIGHT, NODE_WIDTH } from '../../model/graph'
@@ -21,6 +17,7 @@ import { RunDialog } from '../../widgets/RunDialog'
 import { useEvent } from '../../widgets/useEvent'
 import { useRested } from '../../widgets/useRested'
 import { useProject } from '../../widgets/useProject'
+import { Actions, type View } from './Actions'
 import { Canvas, useReveal } from './Canvas'
 import { useChecks, type Found } from './checks'
 import { ConflictDialog, PublishDialog } from './dialogs'
@@ -52,7 +49,6 @@ export function EditorPage() {
   )
 }
 
-type View = 'canvas' | 'both' | 'text'
 const keptView = 'porpoise.editor.view'
 const manyTasks = 300
 
@@ -258,6 +254,13 @@ function Editing() {
   const onOpen = useEvent(() => setForm('auto'))
   const onRefused = useEvent((why: string) => void message.warning(t(`editor.refused.${why}`)))
   const onArrange = useEvent(() => void arrangeAll())
+  const onView = useEvent(setView)
+  const onFind = useEvent(() => (setFinding(true), view === 'text' && setView('both')))
+  const onSettings = useEvent(() => (selection.clear(), setForm('workflow')))
+  const onPreview = useEvent(() => setPreview(true))
+  const onRun = useEvent(() => setRunning(true))
+  const onSave = useEvent(() => void save())
+  const onPublish = useEvent(() => void publishNow())
   const onAdd = useEvent((kind: string) => add(kind))
 
   if (draft.error || !loaded)
@@ -328,55 +331,31 @@ function Editing() {
         </Flex>
       }
       actions={
-        <>
-          <Segmented<View>
-            value={view}
-            onChange={setView}
-            aria-label={t('editor.view')}
-            options={[
-              { value: 'canvas', icon: <ApartmentOutlined />, label: t('editor.asCanvas') },
-              { value: 'both', icon: <SplitCellsOutlined />, label: t('editor.asBoth') },
-              { value: 'text', icon: <AlignLeftOutlined />, label: 'YAML' },
-            ]}
-          />
-          <Tip title={t('editor.undoKey')} icon={<UndoOutlined />} disabled={!editor.canUndo} onClick={editor.undo} />
-          <Tip title={t('editor.redoKey')} icon={<RedoOutlined />} disabled={!editor.canRedo} onClick={editor.redo} />
-          <Tip title={t('editor.findKey')} icon={<SearchOutlined />} onClick={() => (setFinding(true), view === 'text' && setView('both'))} />
-          <Tip title={t('editor.settings')} icon={<SettingOutlined />} onClick={() => (selection.clear(), setForm('workflow'))} />
-          {id !== undefined && (
-            <Dropdown
-              trigger={['click']}
-              menu={{
-                items: [
-                  { key: 'preview', icon: <ExperimentOutlined />, label: t('editor.preview.open'), onClick: () => setPreview(true) },
-                  { key: 'arrange', icon: <ApartmentOutlined />, label: t('editor.arrange'), disabled: locked, onClick: () => void arrangeAll() },
-                  { key: 'versions', icon: <HistoryOutlined />, label: <Link to={`${base}/workflows/${id}/versions`}>{t('versions.title')}</Link> },
-                ],
-              }}
-            >
-              <Button icon={<MoreOutlined />} aria-label={t('editor.moreActions')} />
-            </Dropdown>
-          )}
-          {can('OPERATOR') && id !== undefined && (
-            <Tooltip title={version === 0 ? t('editor.publishFirst') : !online ? t('editor.onlineFirst') : undefined}>
-              <Button icon={<PlayCircleOutlined />} disabled={version === 0 || !online} onClick={() => setRunning(true)}>
-                {t('start.run')}
-              </Button>
-            </Tooltip>
-          )}
-          {mayEdit && (
-            <>
-              <Button icon={<SaveOutlined />} loading={draft.busy && !publishing} disabled={!editor.dirty && id !== undefined} onClick={() => void save()}>
-                {t('editor.save')}
-              </Button>
-              {id !== undefined && (
-                <Button type="primary" icon={<CloudUploadOutlined />} disabled={editor.locked} onClick={() => void publishNow()}>
-                  {t('editor.publish.ok')}
-                </Button>
-              )}
-            </>
-          )}
-        </>
+        <Actions
+          id={id}
+          base={base}
+          view={view}
+          version={version}
+          online={online}
+          mayEdit={mayEdit}
+          mayRun={can('OPERATOR')}
+          locked={locked}
+          broken={editor.locked}
+          dirty={editor.dirty}
+          saving={draft.busy && !publishing}
+          canUndo={editor.canUndo}
+          canRedo={editor.canRedo}
+          undo={editor.undo}
+          redo={editor.redo}
+          onView={onView}
+          onFind={onFind}
+          onSettings={onSettings}
+          onPreview={onPreview}
+          onArrange={onArrange}
+          onRun={onRun}
+          onSave={onSave}
+          onPublish={onPublish}
+        />
       }
     >
       <div className="editor">
@@ -472,14 +451,6 @@ function Editing() {
         </Modal>
       )}
     </Page>
-  )
-}
-
-function Tip({ title, ...rest }: { title: string; icon: React.ReactNode; disabled?: boolean; onClick: () => void }) {
-  return (
-    <Tooltip title={title}>
-      <Button {...rest} aria-label={title} />
-    </Tooltip>
   )
 }
 
