@@ -52,7 +52,7 @@ export function GraphDiff({ before, after, changes }: { before: WorkflowDoc; aft
           <Drawing nodes={nodes} edges={edges} />
         </ReactFlowProvider>
       </div>
-      <ul className="legend" aria-label={t('versions.legend')}>
+      <ul className="diff-legend" aria-label={t('versions.legend')}>
         {(['ADDED', 'CHANGED', 'REMOVED'] as const).map((c) => (
           <li key={c} className={`legend-${c.toLowerCase()}`}>
             {t(`editor.change.${c}`)} ({changes.tasks.filter((x) => x.change === c).length})
