@@ -26,7 +26,9 @@ const pagesOf = (ids) => {
     ...tabs("/security", "users", "users?open=new", "tenants", "queues", "tokens", "logins"),
     ...tabs("/monitor", "overview", "masters", "workers", "apiservers", "shards", "commands", "deliveries"),
     ...tabs("/account", "password", "tokens"),
-  ];
+    // What opens by a button: its page, and the button's text.
+    [w, "runs.start"], [w, "runs.backfill"], [`${w}/edit?view=canvas`, "editor.publish.ok"], [`${p}/workflows`, "workflows.import"], ["/", "shell.jump"],
+  ].map((page) => (typeof page === "string" ? [page] : page));
 };
 
 tell(async (world) => {
@@ -41,9 +43,15 @@ tell(async (world) => {
   const pages = pagesOf(ids);
   for (const language of ["en", "zh"]) {
     await begin(page, language);
-    for (const path of pages) {
+    const t = texts(language);
+    for (const [path, opener] of pages) {
       await go(page, path);
-      await settle(page, path, world, language);
+      if (opener) {
+        await page.getByRole("button", { name: t(opener) }).first().click();
+        await page.getByRole("dialog").waitFor();
+        await settled(page);
+      }
+      await settle(page, opener ? `${path} ${opener}` : path, world, language);
     }
   }
   world.note(`${pages.length} pages in 2 languages and 2 themes`);
@@ -68,25 +76,34 @@ async function settle(page, path, world, language) {
     await page.locator(`html[data-theme=${theme}]`).waitFor({ state: "attached" });
     await shot(page, `${name}-${language}-${theme}`);
     // Colours differ by theme, all else is looked at once.
-    if (path !== "login" && language === "en") for (const v of await barriers(page, theme === "dark")) world.check(false, `${at} ${theme}: ${v}`);
+    if (path !== "login" && language === "en") for (const v of await barriers(page, path === "/", theme === "dark")) world.check(false, `${at} ${theme}: ${v}`);
   }
   for (const fault of await page.evaluate(inspect, language)) world.check(false, `${at}: ${fault}`);
   await page.emulateMedia({ colorScheme: "light" });
 }
 
-async function barriers(page, colours) {
+// barriers lists what axe finds against WCAG 2.1 A and AA. The frame around the
+// pages is the same for all and is looked at once, on the first.
+async function barriers(page, frame, colours) {
   const found = await page.evaluate(
-    (only) => axe.run(document, { runOnly: only ? { type: "rule", values: ["color-contrast"] } : { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }, resultTypes: ["violations"] }).then((r) => r.violations.map((v) => ({ id: v.id, nodes: v.nodes.map((n) => ({ html: n.html, why: n.failureSummary })) }))),
-    colours,
+    async ([frame, colours]) => {
+      const only = colours ? { type: "rule", values: ["color-contrast"] } : { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] };
+      const { violations } = await axe.run(frame ? document : { exclude: [".side", ".top"] }, { runOnly: only, resultTypes: ["violations"], preload: false });
+      return violations.map((v) => ({ id: v.id, nodes: v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 200)} ${n.failureSummary}`) }));
+    },
+    [frame, colours],
   );
-  return found.flatMap((v) => v.nodes.slice(0, 3).map((n) => `${v.id}: ${n.html.slice(0, 200)} ${n.why.replaceAll(/\s+/g, " ").slice(0, 250)}`));
+  return found.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.replaceAll(/\s+/g, " ").slice(0, 450)}`));
 }
 
 // inspect runs in the page and lists its faults.
 function inspect(language) {
   const faults = [];
   const html = document.documentElement;
-  if (html.scrollWidth > html.clientWidth) faults.push(`is ${html.scrollWidth - html.clientWidth}px wider than the window`);
+  // Behind a dialog nothing scrolls.
+  const dialog = document.querySelector("[role=dialog]");
+  const over = dialog ? dialog.getBoundingClientRect().right - innerWidth : html.scrollWidth - html.clientWidth;
+  if (over > 0) faults.push(`is ${over}px wider than the window`);
   const title = document.querySelector("main h1, .ant-result-title")?.innerText ?? "";
   if (!title.trim()) faults.push("has no title");
   const text = document.body.innerText;
