@@ -7,20 +7,26 @@ import (
 	"time"
 )
 
-// spareMemory is what the heap may hold unused before it is given back.
-const spareMemory = 16 << 20
+const (
+	// spareMemory is what the heap may hold unused before it is given back.
+	spareMemory = 8 << 20
+	// calm is how much a process allocates at most between two looks that has
+	// little to do: collecting its garbage ahead of time takes nothing from
+	// others.
+	calm = 4 << 20
+	// spareImage is what of files may stay resident. To fault it in anew takes
+	// less than a millisecond.
+	spareImage = 8 << 20
+)
 
-// spareImage is what of the program's files may stay resident. To fault it in
-// anew takes less than a millisecond.
-const spareImage = 16 << 20
-
-// giveBackMemory returns unused memory to the system: once soon after the
-// start, which uses more than what follows, and after bursts. The run-time does
-// so too with its heap, but takes minutes, and not with the program's image.
+// giveBackMemory returns unused memory to the system: soon after the start,
+// which uses more than what follows, and after bursts. The run-time does so too
+// with its heap, but takes minutes, and not with the program's image.
 func giveBackMemory(ctx context.Context) error {
 	next := time.NewTimer(3 * time.Second)
 	defer next.Stop()
-	for {
+	var allocated, kept uint64
+	for first := true; ; first = false {
 		select {
 		case <-next.C:
 		case <-ctx.Done():
@@ -28,12 +34,19 @@ func giveBackMemory(ctx context.Context) error {
 		}
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		if m.HeapIdle-m.HeapReleased > spareMemory || m.NumGC < 10 {
+		// What is alive is half of the next collection's goal. What another
+		// collection would not give back is not asked for again.
+		garbage := m.HeapAlloc - min(m.HeapAlloc, max(m.NextGC/2, kept))
+		unused := m.HeapIdle - m.HeapReleased
+		if first || garbage+unused > spareMemory && m.TotalAlloc-allocated < calm {
 			debug.FreeOSMemory()
+			runtime.ReadMemStats(&m)
+			kept = m.HeapAlloc
 		}
+		allocated = m.TotalAlloc
 		if err := forgetImage(spareImage); err != nil {
 			return err
 		}
-		next.Reset(30 * time.Second)
+		next.Reset(10 * time.Second)
 	}
 }

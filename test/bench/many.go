@@ -12,6 +12,10 @@ import (
 // calm is how long an idle scheduler is watched.
 const calm = 10 * time.Second
 
+// settling is how long after a burst memory is looked at: what it took to begin
+// is to be given back by then.
+const settling = 25 * time.Second
+
 // idle is W9's first half: nothing to do.
 func (b *bench) idle(ctx context.Context, w *world) error {
 	before := w.sample(true)
@@ -73,7 +77,12 @@ func (b *bench) sleepers(ctx context.Context, w *world) error {
 		return err
 	}
 	up := time.Since(start)
-	prints := footprints(before, w.sample(false), up, "W9", w.mode, "SHELL")
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(settling):
+	}
+	prints := footprints(before, w.sample(false), time.Since(start), "W9", w.mode, "SHELL")
 	b.report.Usage = append(b.report.Usage, prints...)
 	b.add(Figure{Scenario: "W9", Mode: w.mode, Kind: "SHELL", Name: fmt.Sprintf("%d tasks asleep after", n), Unit: "s", Value: up.Seconds()})
 	b.asleep(w, prints)
