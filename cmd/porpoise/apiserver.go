@@ -71,6 +71,7 @@ func newAPIServer() *cobra.Command {
 type site struct {
 	url      string // of the server
 	password string // of admin; empty when it is not known any more
+	given    bool   // the operator set it, and need not see it in logs
 }
 
 // addAPIServer adds the REST API, with what operators ask beside it. Resolve
@@ -120,7 +121,7 @@ func (e *environment) addAPIServer(ctx context.Context, o apiOptions, resolve fu
 	e.group.Go(ctx, "API server", server.Run)
 	e.serveHTTP(ctx, "API", l, server.HTTPServer(mux))
 	e.log.Info("API server", "node", self.ID, "address", l.Addr().String())
-	return site{url: "http://" + reachable(l.Addr()), password: password}, nil
+	return site{url: "http://" + reachable(l.Addr()), password: password, given: o.adminPassword != ""}, nil
 }
 
 func (e *environment) dial(addr string) (*grpc.ClientConn, error) { return e.security.Dial(addr) }

@@ -192,7 +192,7 @@ func demoTenant() (string, error) {
 
 func (e *environment) greet(here site, token string) {
 	password := here.password
-	if password == "" {
+	if password == "" || here.given {
 		password = "(the one you set)"
 	}
 	fmt.Fprintf(e.out, `

@@ -50,7 +50,7 @@ func users() *noun {
 		fields: []field{
 			{flag: "email", key: "email", usage: "mail address"},
 			{flag: "phone", key: "phone", usage: "phone number"},
-			{flag: "tenant", key: "tenantId", kind: reference, of: tenants(), usage: "code of the tenant his tasks run as"},
+			{flag: "tenant", key: "tenantId", kind: reference, of: tenants(), required: true, usage: "code of the tenant his tasks run as"},
 			{flag: "queue", key: "queue", usage: "value used instead of the tenant's queue"},
 			{flag: "admin", key: "admin", kind: boolean, usage: "may do everything"},
 			{flag: "disabled", key: "disabled", kind: boolean, usage: "may not log in"},
