@@ -202,7 +202,7 @@ async function typing(page, measure) {
   };
   await description();
   await measure("type in a form", 20, (i) => page.keyboard.type("abcdefghijklmnopqrst"[i]));
-  await measure("undo", 4, () => page.getByRole("button", { name: /Undo/ }).first().click());
+  await measure("undo", 2, () => page.getByRole("button", { name: /Undo/ }).first().click());
   await page.getByText("Both", { exact: true }).click();
   await page.locator(".text .cm-content").waitFor();
   await drawn(page);

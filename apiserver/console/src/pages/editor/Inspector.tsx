@@ -1,11 +1,12 @@
 import { ArrowsAltOutlined, CloseOutlined, CopyOutlined, DeleteOutlined, ExperimentOutlined, ShrinkOutlined } from '@ant-design/icons'
 import { Alert, Button, Flex, Input, InputNumber, Select, Switch, Tabs, Tooltip } from 'antd'
-import { useEffect, useMemo, useState } from 'react'
+import { memo, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useTheme } from '../../app/theme'
 import type { Task, WorkflowDoc } from '../../model/document'
 import { namesOf, tidy, updateTask } from '../../model/operations'
+import { useEvent } from '../../widgets/useEvent'
 import { DurationInput, durationError, Field, Row } from '../../widgets/form/Field'
 import { hasLogic, Logic } from './form/Logic'
 import { Params } from './form/Params'
@@ -19,6 +20,9 @@ interface Props {
   locked: boolean
   edit: (change: (doc: WorkflowDoc) => WorkflowDoc, tag?: string) => void
 }
+
+// SetTask changes fields of a task; edits of one field in a row are undone together.
+type SetTask = (change: Partial<Task>, field: string) => void
 
 interface TaskProps extends Props {
   task: Task
@@ -111,42 +115,82 @@ function Name({ doc, name, locked, onRename }: { doc: WorkflowDoc; name: string;
   )
 }
 
+// Common is what tasks of all kinds have. Its parts are drawn by themselves: a
+// key that is typed in one need not draw the lists of another.
+function Common({ doc, task, set, errors }: { doc: WorkflowDoc; task: Task; set: SetTask; errors: ReadonlyMap<string, string> }) {
+  const { t } = useTranslation()
+  const change = useEvent(set)
+  const names = (doc.tasks ?? []).map((k) => k.name).join('\n')
+  return (
+    <>
+      <Field label={t('editor.field.description')}>{(id) => <Input.TextArea id={id} autoSize={{ minRows: 2, maxRows: 8 }} value={task.description ?? ''} onChange={(e) => set({ description: e.target.value || undefined }, 'description')} />}</Field>
+      <Needs names={names} own={task.name} needs={task.needs} error={errors.get('needs')} set={change} />
+      <Place disabled={task.disabled} priority={task.priority} workerGroup={task.workerGroup} environment={task.environment} wrong={['priority', 'workerGroup', 'environment'].map((k) => errors.get(k) ?? '').join('\n')} set={change} />
+      <Failure retry={task.retry} onLost={task.onLost} set={change} />
+      <Times timeout={task.timeout} delay={task.delay} set={change} />
+      <Limits taskGroup={task.taskGroup} set={change} />
+    </>
+  )
+}
+
 const priorities = ['HIGHEST', 'HIGH', 'MEDIUM', 'LOW', 'LOWEST']
 
-function Common({ doc, task, set, errors }: { doc: WorkflowDoc; task: Task; set: (change: Partial<Task>, field: string) => void; errors: ReadonlyMap<string, string> }) {
+const Needs = memo(function Needs({ names, own, needs, error, set }: { names: string; own: string; needs?: string[]; error?: string; set: SetTask }) {
   const { t } = useTranslation()
-  const retry = task.retry ?? { times: 0 }
+  const others = useMemo(() => names.split('\n').filter((n) => n !== '' && n !== own).map((n) => ({ value: n, label: n })), [names, own])
+  return (
+    <Field label={t('editor.field.needs')} help={t('editor.field.needsHelp')} error={error}>
+      {(id) => <Select id={id} mode="multiple" value={needs ?? []} options={others} onChange={(needs: string[]) => set({ needs: needs.length > 0 ? needs : undefined }, 'needs')} />}
+    </Field>
+  )
+})
+
+// Place is whether, how soon and where a task runs. Wrong are messages about
+// the last three, in lines.
+const Place = memo(function Place({ disabled, priority, workerGroup, environment, wrong, set }: Pick<Task, 'disabled' | 'priority' | 'workerGroup' | 'environment'> & { wrong: string; set: SetTask }) {
+  const { t } = useTranslation()
+  const [wrongPriority, wrongGroup, wrongEnvironment] = wrong.split('\n').map((m) => m || undefined)
+  return (
+    <>
+      <Row>
+        <Field label={t('editor.field.disabled')} help={t('editor.field.disabledHelp')}>{(id) => <Switch id={id} checked={disabled ?? false} onChange={(on) => set({ disabled: on || undefined }, 'disabled')} />}</Field>
+        <Field label={t('editor.field.priority')} error={wrongPriority}>
+          {(id) => <Select id={id} value={priority || 'MEDIUM'} options={priorities.map((v) => ({ value: v, label: t(`editor.priority.${v}`) }))} onChange={(v: string) => set({ priority: v === 'MEDIUM' ? undefined : v }, 'priority')} />}
+        </Field>
+      </Row>
+      <Row>
+        <Field label={t('editor.field.workerGroup')} help={t('editor.field.workerGroupHelp')} error={wrongGroup}>{(id) => <WorkerGroupPick id={id} value={workerGroup} onChange={(workerGroup) => set({ workerGroup }, 'workerGroup')} />}</Field>
+        <Field label={t('editor.field.environment')} error={wrongEnvironment}>{(id) => <EnvironmentPick id={id} value={environment} onChange={(environment) => set({ environment }, 'environment')} />}</Field>
+      </Row>
+    </>
+  )
+})
+
+const Failure = memo(function Failure({ retry: given, onLost, set }: Pick<Task, 'retry' | 'onLost'> & { set: SetTask }) {
+  const { t } = useTranslation()
+  const retry = given ?? { times: 0 }
   const setRetry = (change: Partial<typeof retry>) => {
     const next = tidy({ ...retry, ...change })
     set({ retry: next.times > 0 || next.interval ? next : undefined }, 'retry')
   }
-  const timeout = task.timeout
-  const names = (doc.tasks ?? []).map((k) => k.name).join('\n')
-  const others = useMemo(() => names.split('\n').filter((n) => n !== '' && n !== task.name).map((n) => ({ value: n, label: n })), [names, task.name])
   return (
     <>
-      <Field label={t('editor.field.description')}>{(id) => <Input.TextArea id={id} autoSize={{ minRows: 2, maxRows: 8 }} value={task.description ?? ''} onChange={(e) => set({ description: e.target.value || undefined }, 'description')} />}</Field>
-      <Field label={t('editor.field.needs')} help={t('editor.field.needsHelp')} error={errors.get('needs')}>
-        {(id) => <Select id={id} mode="multiple" value={task.needs ?? []} options={others} onChange={(needs: string[]) => set({ needs: needs.length > 0 ? needs : undefined }, 'needs')} />}
-      </Field>
-      <Row>
-        <Field label={t('editor.field.disabled')} help={t('editor.field.disabledHelp')}>{(id) => <Switch id={id} checked={task.disabled ?? false} onChange={(on) => set({ disabled: on || undefined }, 'disabled')} />}</Field>
-        <Field label={t('editor.field.priority')} error={errors.get('priority')}>
-          {(id) => <Select id={id} value={task.priority || 'MEDIUM'} options={priorities.map((v) => ({ value: v, label: t(`editor.priority.${v}`) }))} onChange={(v: string) => set({ priority: v === 'MEDIUM' ? undefined : v }, 'priority')} />}
-        </Field>
-      </Row>
-      <Row>
-        <Field label={t('editor.field.workerGroup')} help={t('editor.field.workerGroupHelp')} error={errors.get('workerGroup')}>{(id) => <WorkerGroupPick id={id} value={task.workerGroup} onChange={(workerGroup) => set({ workerGroup }, 'workerGroup')} />}</Field>
-        <Field label={t('editor.field.environment')} error={errors.get('environment')}>{(id) => <EnvironmentPick id={id} value={task.environment} onChange={(environment) => set({ environment }, 'environment')} />}</Field>
-      </Row>
       <h3 className="form-part">{t('editor.part.failure')}</h3>
       <Row>
         <Field label={t('editor.field.retries')}>{(id) => <InputNumber id={id} className="wide" min={0} max={10000} precision={0} value={retry.times} onChange={(times) => setRetry({ times: times ?? 0 })} />}</Field>
         <Field label={t('editor.field.retryInterval')} error={durationError(retry.interval, t)}>{(id) => <DurationInput id={id} value={retry.interval} placeholder="1m" onChange={(v) => setRetry({ interval: v || undefined })} />}</Field>
       </Row>
       <Field label={t('editor.field.onLost')} help={t('editor.field.onLostHelp')}>
-        {(id) => <Select id={id} value={task.onLost || 'rerun'} options={['rerun', 'fail', 'hold'].map((v) => ({ value: v, label: t(`editor.onLost.${v}`) }))} onChange={(v: string) => set({ onLost: v === 'rerun' ? undefined : v }, 'onLost')} />}
+        {(id) => <Select id={id} value={onLost || 'rerun'} options={['rerun', 'fail', 'hold'].map((v) => ({ value: v, label: t(`editor.onLost.${v}`) }))} onChange={(v: string) => set({ onLost: v === 'rerun' ? undefined : v }, 'onLost')} />}
       </Field>
+    </>
+  )
+})
+
+const Times = memo(function Times({ timeout, delay, set }: Pick<Task, 'timeout' | 'delay'> & { set: SetTask }) {
+  const { t } = useTranslation()
+  return (
+    <>
       <h3 className="form-part">{t('editor.part.time')}</h3>
       <Row>
         <Field label={t('editor.field.timeout')} error={durationError(timeout?.after, t)}>{(id) => <DurationInput id={id} value={timeout?.after} placeholder={t('editor.pick.none')} onChange={(after) => set({ timeout: after ? { ...timeout, after } : undefined }, 'timeout')} />}</Field>
@@ -154,15 +198,23 @@ function Common({ doc, task, set, errors }: { doc: WorkflowDoc; task: Task; set:
           {(id) => <Select id={id} disabled={!timeout} value={timeout?.action || 'WARN'} options={['WARN', 'FAIL', 'WARN_FAIL'].map((v) => ({ value: v, label: t(`editor.timeoutAction.${v}`) }))} onChange={(action: string) => timeout && set({ timeout: { ...timeout, action } }, 'timeoutAction')} />}
         </Field>
       </Row>
-      <Field label={t('editor.field.delay')} help={t('editor.field.delayHelp')} error={durationError(task.delay, t)}>{(id) => <DurationInput id={id} value={task.delay} placeholder="0s" onChange={(v) => set({ delay: v || undefined }, 'delay')} />}</Field>
+      <Field label={t('editor.field.delay')} help={t('editor.field.delayHelp')} error={durationError(delay, t)}>{(id) => <DurationInput id={id} value={delay} placeholder="0s" onChange={(v) => set({ delay: v || undefined }, 'delay')} />}</Field>
+    </>
+  )
+})
+
+const Limits = memo(function Limits({ taskGroup, set }: Pick<Task, 'taskGroup'> & { set: SetTask }) {
+  const { t } = useTranslation()
+  return (
+    <>
       <h3 className="form-part">{t('editor.part.limit')}</h3>
       <Row>
-        <Field label={t('editor.field.taskGroup')} help={t('editor.field.taskGroupHelp')}>{(id) => <TaskGroupPick id={id} value={task.taskGroup?.id} onChange={(v) => set({ taskGroup: v ? { ...task.taskGroup, id: v } : undefined }, 'taskGroup')} />}</Field>
-        <Field label={t('editor.field.taskGroupPriority')}>{(id) => <InputNumber id={id} className="wide" precision={0} disabled={!task.taskGroup} value={task.taskGroup?.priority ?? 0} onChange={(v) => task.taskGroup && set({ taskGroup: { ...task.taskGroup, priority: v ?? 0 } }, 'taskGroupPriority')} />}</Field>
+        <Field label={t('editor.field.taskGroup')} help={t('editor.field.taskGroupHelp')}>{(id) => <TaskGroupPick id={id} value={taskGroup?.id} onChange={(v) => set({ taskGroup: v ? { ...taskGroup, id: v } : undefined }, 'taskGroup')} />}</Field>
+        <Field label={t('editor.field.taskGroupPriority')}>{(id) => <InputNumber id={id} className="wide" precision={0} disabled={!taskGroup} value={taskGroup?.priority ?? 0} onChange={(v) => taskGroup && set({ taskGroup: { ...taskGroup, priority: v ?? 0 } }, 'taskGroupPriority')} />}</Field>
       </Row>
     </>
   )
-}
+})
 
 const policies = ['PARALLEL', 'SERIAL_WAIT', 'SERIAL_DISCARD', 'SERIAL_PRIORITY']
 
