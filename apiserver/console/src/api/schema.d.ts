@@ -3201,6 +3201,8 @@ export interface components {
             shards: number[];
             /** Format: date-time */
             started: string | null;
+            /** @description of the program; empty: it does not say */
+            version: string;
         };
         Me: {
             admin: boolean;
@@ -3666,6 +3668,8 @@ export interface components {
             seen: string | null;
             /** Format: date-time */
             started: string | null;
+            /** @description of the program; empty: it does not say */
+            version: string;
         };
         Servers: {
             apiservers: components["schemas"]["Server"][];
@@ -4169,6 +4173,8 @@ export interface components {
             slots: number;
             /** Format: date-time */
             started: string | null;
+            /** @description of the program; empty: it does not say */
+            version: string;
         };
         Workflow: {
             /** Format: int64 */
