@@ -3,7 +3,7 @@
 // have: more width than the window, keys in place of texts, code of strangers
 // that ran, barriers for people who do not see or point well.
 import axe from "axe-core";
-import { enter, go, settled, shot, tell, texts, ui } from "./support.mjs";
+import { go, settled, shot, signIn, tell, texts, ui } from "./support.mjs";
 import { project, seed } from "./seed.mjs";
 
 // pagesOf lists all pages by the patterns of the console's routes.
@@ -32,51 +32,48 @@ const pagesOf = (ids) => {
 };
 
 tell(async (world) => {
-  const ids = await seed();
-  const page = await world.open("en");
+  const pages = pagesOf(await seed());
+  await Promise.all(["en", "zh"].map((language) => look(world, language, pages)));
+  world.note(`${pages.length} pages in 2 languages and 2 themes`);
+});
+
+// look goes through all pages in a language.
+async function look(world, language, pages) {
+  const page = await world.open(language);
+  const t = texts(language);
   const answer = await page.goto(ui + "/");
   const policy = (await answer.allHeaders())["content-security-policy"] ?? "";
   world.check(/script-src 'self'(;|$)/.test(policy) && /default-src 'self'/.test(policy), `the page's policy is ${policy}`);
   world.check(!/<script(?![^>]*\ssrc=)|\son\w+=/i.test(await answer.text()), "the page has code within it");
-  await settle(page, "login", world, "en");
-  await enter(page, "/");
-  const pages = pagesOf(ids);
-  for (const language of ["en", "zh"]) {
-    await begin(page, language);
-    const t = texts(language);
-    for (const [path, opener] of pages) {
-      await go(page, path);
-      if (opener) {
-        await page.getByRole("button", { name: t(opener) }).first().click();
-        await page.getByRole("dialog").waitFor();
-        await settled(page);
-      }
-      await settle(page, opener ? `${path} ${opener}` : path, world, language);
-    }
-  }
-  world.note(`${pages.length} pages in 2 languages and 2 themes`);
-});
-
-// begin loads the console in a language.
-async function begin(page, language) {
-  await page.evaluate((l) => localStorage.setItem("porpoise.language", l), language);
-  await page.reload();
-  await settled(page);
   // Motion would only be waited for.
   await page.addStyleTag({ content: "*, ::before, ::after { transition-duration: 1ms !important; animation-duration: 1ms !important; animation-iteration-count: 1 !important }" });
   await page.evaluate(axe.source);
+  await settled(page);
+  await settle(page, "login", world, language);
+  await signIn(page);
+  await page.locator(".side-menu").first().waitFor();
+  for (const [path, opener] of pages) {
+    await go(page, path);
+    if (opener) {
+      await page.getByRole("button", { name: t(opener) }).first().click();
+      await page.getByRole("dialog").waitFor();
+      await settled(page);
+    }
+    await settle(page, opener ? `${path} ${opener}` : path, world, language);
+  }
 }
 
-// settle looks at a page in both themes.
+// settle looks at a page in both themes. Colours differ by theme, all other
+// barriers are looked for once.
 async function settle(page, path, world, language) {
   const name = path.replace(/^\//, "").replaceAll(/[^\w-]+/g, "_") || "home";
   const at = `${path} ${language}`;
+  const frame = path === "/" || path === "login";
   for (const theme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: theme });
     await page.locator(`html[data-theme=${theme}]`).waitFor({ state: "attached" });
     await shot(page, `${name}-${language}-${theme}`);
-    // Colours differ by theme, all else is looked at once.
-    if (path !== "login" && language === "en") for (const v of await barriers(page, path === "/", theme === "dark")) world.check(false, `${at} ${theme}: ${v}`);
+    if ((language === "en") === (theme === "light")) for (const found of await barriers(page, frame, theme === "dark")) world.check(false, `${at} ${theme}: ${found}`);
   }
   for (const fault of await page.evaluate(inspect, language)) world.check(false, `${at}: ${fault}`);
   await page.emulateMedia({ colorScheme: "light" });
