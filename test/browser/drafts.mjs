@@ -39,11 +39,10 @@ tell(async ({ open, check }) => {
   await second.keyboard.press("Control+s");
   await dialog.getByText("of the first").waitFor();
   // He takes both.
-  const mine = dialog.locator(".cm-content[contenteditable=true]").getByText("of the second");
-  await mine.click();
-  await second.keyboard.press("End");
+  await dialog.locator(".cm-content[contenteditable=true]").focus();
+  await dialog.locator(".cm-focused").waitFor();
+  await second.keyboard.press("Control+End"); // an empty line
   await second.keyboard.press("ArrowLeft");
-  await second.keyboard.press("End");
   await second.keyboard.type(" # of the first");
   await dialog.getByRole("button", { name: t("editor.conflict.saveMerged") }).click();
   await dialog.waitFor({ state: "detached" });

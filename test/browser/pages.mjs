@@ -52,6 +52,7 @@ async function look(world, language, pages) {
   await settle(page, "login", world, language);
   await signIn(page);
   await page.locator(".side-menu").first().waitFor();
+  await page.mouse.move(0, 0); // not to point at something everywhere
   for (const [path, opener] of pages) {
     await go(page, path);
     if (opener) {
