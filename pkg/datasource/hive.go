@@ -91,7 +91,8 @@ func hiveReason(err error) string {
 	case errors.As(err, &e) && (e.Code == 10072 || strings.Contains(e.Message, "NoSuchDatabaseException")):
 		return ReasonUnknownDatabase
 	case strings.Contains(err.Error(), "Error validating the login"),
-		strings.Contains(err.Error(), "Peer indicated failure"), strings.Contains(err.Error(), "401"):
+		strings.Contains(err.Error(), "Peer indicated failure"),
+		strings.Contains(err.Error(), "HTTP Response code: 401"): // not 401 alone, which is part of ports
 		return ReasonPassword
 	}
 	return ""

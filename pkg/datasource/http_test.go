@@ -157,7 +157,8 @@ func TestHTTPReasons(t *testing.T) {
 		server.StartTLS()
 		host, port := split(t, strings.TrimPrefix(server.URL, "https://"))
 		ds := workflow.DataSource{Type: workflow.Trino, Password: secret, Connection: workflow.Connection{
-			Host: host, Port: port, User: "u", Options: map[string]string{"SSL": "true", "SSLVerification": "NONE"},
+			Host: host, Port: port, User: "u401", // a number that means nothing here
+			Options: map[string]string{"SSL": "true", "SSLVerification": "NONE"},
 		}}
 		sources := datasource.New(datasource.Config{ConnectTimeout: time.Minute})
 		fails(t, sources, ds, want)
