@@ -44,6 +44,7 @@ export function design(dark: boolean): ThemeConfig {
       colorPrimary: dark ? '#3bc9db' : '#0b7285',
       colorInfo: dark ? '#3bc9db' : '#0b7285',
       colorLink: dark ? '#66d9e8' : '#0b7285',
+      colorLinkHover: dark ? '#a5ecf5' : '#095866',
       colorSuccess: dark ? '#5fd08a' : '#1f7a3d',
       colorWarning: dark ? '#f0b75e' : '#925400',
       colorError: dark ? '#ff7f88' : '#c02434',
