@@ -26,24 +26,35 @@ func forgetImage(above int) error {
 	if files*os.Getpagesize() <= above {
 		return nil
 	}
-	f, err := os.Open("/proc/self/maps")
+	f, err := os.Open("/proc/self/smaps")
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	var start, end uintptr
+	var file string
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		start, end, file := readOnly(lines.Text())
-		if file == "" {
-			continue
-		}
-		if _, _, errno := unix.Syscall(unix.SYS_MADVISE, start, end-start, unix.MADV_DONTNEED); errno != 0 {
-			return fmt.Errorf("forgetting pages of %s: %w", file, errno)
+		line := lines.Text()
+		switch first, value, _ := strings.Cut(line, ":"); {
+		case !isField(first):
+			start, end, file = readOnly(line)
+		// What a loader wrote into before it was made read only is no longer
+		// what the file holds, and would be lost.
+		case first != "Anonymous" || file == "" || strings.TrimSpace(value) != "0 kB":
+		default:
+			if _, _, errno := unix.Syscall(unix.SYS_MADVISE, start, end-start, unix.MADV_DONTNEED); errno != 0 {
+				return fmt.Errorf("forgetting pages of %s: %w", file, errno)
+			}
 		}
 	}
 	return nil
 }
 
-// readOnly reads a line of proc(5)'s maps and gives the file's name if it is a
+// isField tells the words before the colons of proc(5)'s smaps from the
+// addresses that a mapping begins with.
+func isField(word string) bool { return word != "" && word[0] >= 'A' && word[0] <= 'Z' }
+
+// readOnly reads a mapping's first line and gives the file's name if it is a
 // part of a file that cannot be written to, and where it lies.
 func readOnly(line string) (start, end uintptr, file string) {
 	var mode, offset, device, inode string

@@ -12,7 +12,7 @@ import (
 
 func testPending(t *testing.T, s Subject) {
 	ctx, f := t.Context(), owner(t, s.Scheduling, 1)
-	full := filled[workflow.Command](1)
+	full := aCommand(1)
 	full.Shard, full.Attempts, full.LastError = 1, 0, ""
 	cs := []*workflow.Command{{Shard: 1, Type: workflow.CmdStart}, &full, {Shard: 2, Type: workflow.CmdStart}, {Shard: 3, Type: workflow.CmdStart}}
 	must(t, s.Commands.Insert(ctx, cs...))
@@ -65,7 +65,7 @@ func testCommandKeys(t *testing.T, s Subject) {
 
 func testCommandFailures(t *testing.T, s Subject) {
 	ctx, f := t.Context(), owner(t, s.Scheduling, 1)
-	a, b := filled[workflow.Command](1), filled[workflow.Command](2)
+	a, b := aCommand(1), aCommand(2)
 	a.Shard, b.Shard = 1, 1
 	must(t, s.Commands.Insert(ctx, &a, &b))
 	a.Attempts, a.LastError = 1, "no such definition"

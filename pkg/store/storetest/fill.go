@@ -69,6 +69,13 @@ func anInstance(seed, shard int, id int64) workflow.Instance {
 	return i
 }
 
+// aCommand is a command that nobody read yet, about a workflow that is not there.
+func aCommand(seed int) workflow.Command {
+	c := filled[workflow.Command](seed)
+	c.Current = 0
+	return c
+}
+
 // aTask is a current attempt of an instance.
 func aTask(seed int, instanceID, id int64) workflow.TaskInstance {
 	t := filled[workflow.TaskInstance](seed)
