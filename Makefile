@@ -11,7 +11,7 @@ BUILD_ENV   := CGO_ENABLED=0
 # Looked up when it is used: test/deps may have installed the compiler.
 RACE         = $(shell command -v gcc >/dev/null && echo -race)
 PACKAGES    ?= ./...
-TEST_TIMEOUT ?= 20m
+TEST_TIMEOUT ?= 40m
 TEST_P      ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
 .DEFAULT_GOAL := help
