@@ -73,7 +73,11 @@ async function meter(page, size, note) {
 
 // widthOf is how many tasks are above each other, so that all together are
 // about as wide as high.
-const widthOf = (size) => Math.ceil(Math.sqrt(size));
+const widthOf = (size) => Math.ceil(Math.sqrt((size * across) / down));
+
+// Pixels from a task to the next.
+const across = 300;
+const down = 92;
 
 // documentOf is a workflow of layers, each joined to the one before.
 function documentOf(name, size) {
@@ -85,14 +89,33 @@ function documentOf(name, size) {
     const needs = layer === 0 ? [] : [...new Set([above(0), above(1)])];
     tasks.push(`  - name: t${i}\n    kind: SHELL\n` + (needs.length ? `    needs: [${needs.join(", ")}]\n` : "") + `    params: {rawScript: "echo ${i} # a line that says what it does"}\n`);
   }
-  const places = tasks.map((_, i) => `  t${i}: {x: ${Math.floor(i / width) * 300}, y: ${(i % width) * 92}}\n`);
+  const places = tasks.map((_, i) => `  t${i}: {x: ${Math.floor(i / width) * across}, y: ${(i % width) * down}}\n`);
   return `name: ${name}\ntasks:\n${tasks.join("")}layout:\n${places.join("")}`;
 }
 
 const canvas = (page) => page.locator(".react-flow__pane").boundingBox();
 
-// near shows some tasks at the size at which one reads them.
+// still waits until the view has stopped to move.
+const still = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((done) => {
+        const view = document.querySelector(".react-flow__viewport");
+        let [last, calm] = ["", 0];
+        const look = () => {
+          calm = view.style.transform === last ? calm + 1 : 0;
+          last = view.style.transform;
+          if (calm > 10) done();
+          else requestAnimationFrame(look);
+        };
+        look();
+      }),
+  );
+
+// near shows the tasks in the middle at the size at which one reads them.
 async function near(page, zoom) {
+  await page.locator(".react-flow__controls").getByRole("button", { name: "Show all" }).click();
+  await still(page);
   for (let i = 0; i < zoom; i++) {
     await page.locator(".react-flow__controls-zoomin").click();
     await drawn(page);
@@ -221,7 +244,7 @@ function running(detail, size) {
   const taskInstances = [];
   for (let i = 0; i < size; i++) {
     const layer = Math.floor(i / width);
-    graph.nodes.push({ name: `t${i}`, kind: "SHELL", x: layer * 300, y: (i % width) * 92 });
+    graph.nodes.push({ name: `t${i}`, kind: "SHELL", x: layer * across, y: (i % width) * down });
     if (layer > 0) graph.edges.push([`t${(layer - 1) * width + ((i * 7) % width)}`, `t${i}`]);
     if (i > size * 0.8) continue;
     const state = states[i % states.length];
