@@ -27,6 +27,8 @@ func TestPlans(t *testing.T) {
 		"SELECT c.id FROM command c WHERE c.shard IN (1, 2) ORDER BY c.id LIMIT 9":                                                              "command_shard (shard=?)",
 		"SELECT i.id FROM instance i WHERE i.project_id = 1 ORDER BY i.id DESC LIMIT 9":                                                         "instance_project (project_id=?)",
 		"SELECT i.id FROM instance i WHERE i.definition_id = 1 ORDER BY i.id DESC LIMIT 9":                                                      "instance_definition (definition_id=?)",
+		"SELECT COUNT(*) FROM instance i WHERE i.project_id = 1 AND i.definition_id = 1 AND i.state IN ('SUCCESS')":                             "COVERING INDEX instance_state (definition_id=? AND state=? AND project_id=?)",
+		"SELECT COUNT(*) FROM instance i WHERE i.project_id = 1 AND i.state IN ('SUCCESS', 'FAILED')":                                           "COVERING INDEX instance_started (project_id=?)",
 		"SELECT t.id FROM task_instance t WHERE t.project_id = 1 ORDER BY t.id DESC LIMIT 9":                                                    "task_instance_project (project_id=?)",
 		"SELECT t.id FROM task_instance t WHERE t.instance_id = 1 AND t.project_id + 0 = 1 ORDER BY t.id DESC LIMIT 9":                          "task_instance_instance (instance_id=?)",
 		"SELECT id FROM instance WHERE definition_id = 1 AND schedule_time BETWEEN 1 AND 2":                                                     "instance_date (definition_id=? AND schedule_time>?",
