@@ -26,11 +26,13 @@ type Config struct {
 	StandaloneArgs         []string
 	DatabaseArgs           []string // of mariadbd
 	Env                    []string // of all nodes, name=value
+
+	Keep string // folder in which the cluster's files stay after Close, under another name; else they are temporary
 }
 
 // Cluster is a set of running nodes. A standalone node is in all three lists.
 type Cluster struct {
-	Dir      string // everything below it; removed by Close
+	Dir      string // everything below it; removed by Close, unless it is to be kept
 	Database *services.MariaDBServer
 	Etcd     *services.EtcdServer
 	APIs     []*Node
@@ -38,19 +40,20 @@ type Cluster struct {
 	Workers  []*Node
 
 	reaper io.Closer
+	keep   bool
 }
 
 // Start runs what the configuration asks for and waits until all of it is
 // ready. Close it, also after an error that came with a cluster.
 func Start(ctx context.Context, cfg Config) (*Cluster, error) {
-	dir, err := os.MkdirTemp("", "porpoise-cluster-")
+	dir, err := os.MkdirTemp(cfg.Keep, "porpoise-cluster-")
 	if err != nil {
 		return nil, err
 	}
 	if err := os.Chmod(dir, 0o755); err != nil { // tenants work below
 		return nil, err
 	}
-	c := &Cluster{Dir: dir}
+	c := &Cluster{Dir: dir, keep: cfg.Keep != ""}
 	if c.reaper, err = reap(dir); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -178,6 +181,9 @@ func (c *Cluster) Close() error {
 	}
 	errs = append(errs, KillAll(withoutReaper(Within(c.Dir))))
 	removeCgroups(c.Dir)
+	if c.keep { // out of the reaper's reach
+		errs = append(errs, os.Rename(c.Dir, c.Dir+"-closed"))
+	}
 	errs = append(errs, c.reaper.Close(), os.RemoveAll(c.Dir))
 	return errors.Join(errs...)
 }
