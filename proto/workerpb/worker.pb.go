@@ -1197,7 +1197,7 @@ type Assignment struct {
 	Kind          string                 `protobuf:"bytes,9,opt,name=kind,proto3" json:"kind,omitempty"`
 	Params        []byte                 `protobuf:"bytes,10,opt,name=params,proto3" json:"params,omitempty"`                              // JSON
 	LocalParams   []byte                 `protobuf:"bytes,11,opt,name=local_params,json=localParams,proto3" json:"local_params,omitempty"` // JSON array of properties
-	Values        map[string]string      `protobuf:"bytes,12,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Values        []*Value               `protobuf:"bytes,12,rep,name=values,proto3" json:"values,omitempty"`                              // of parameters; a map's coder is slow, its bytes are the same
 	Tenant        string                 `protobuf:"bytes,13,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	Queue         string                 `protobuf:"bytes,14,opt,name=queue,proto3" json:"queue,omitempty"`
 	TimeoutMs     int64                  `protobuf:"varint,15,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
@@ -1321,7 +1321,7 @@ func (x *Assignment) GetLocalParams() []byte {
 	return nil
 }
 
-func (x *Assignment) GetValues() map[string]string {
+func (x *Assignment) GetValues() []*Value {
 	if x != nil {
 		return x.Values
 	}
@@ -1412,6 +1412,58 @@ func (x *Assignment) GetReceiversCc() []string {
 	return nil
 }
 
+type Value struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Value         string                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Value) Reset() {
+	*x = Value{}
+	mi := &file_workerpb_worker_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Value) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Value) ProtoMessage() {}
+
+func (x *Value) ProtoReflect() protoreflect.Message {
+	mi := &file_workerpb_worker_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Value.ProtoReflect.Descriptor instead.
+func (*Value) Descriptor() ([]byte, []int) {
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Value) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Value) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
 type Resource struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // relative path below the work directory
@@ -1425,7 +1477,7 @@ type Resource struct {
 
 func (x *Resource) Reset() {
 	*x = Resource{}
-	mi := &file_workerpb_worker_proto_msgTypes[15]
+	mi := &file_workerpb_worker_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1437,7 +1489,7 @@ func (x *Resource) String() string {
 func (*Resource) ProtoMessage() {}
 
 func (x *Resource) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[15]
+	mi := &file_workerpb_worker_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1450,7 +1502,7 @@ func (x *Resource) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resource.ProtoReflect.Descriptor instead.
 func (*Resource) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{15}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Resource) GetName() string {
@@ -1503,7 +1555,7 @@ type DataSource struct {
 
 func (x *DataSource) Reset() {
 	*x = DataSource{}
-	mi := &file_workerpb_worker_proto_msgTypes[16]
+	mi := &file_workerpb_worker_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1515,7 +1567,7 @@ func (x *DataSource) String() string {
 func (*DataSource) ProtoMessage() {}
 
 func (x *DataSource) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[16]
+	mi := &file_workerpb_worker_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1528,7 +1580,7 @@ func (x *DataSource) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DataSource.ProtoReflect.Descriptor instead.
 func (*DataSource) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{16}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DataSource) GetId() int64 {
@@ -1580,7 +1632,7 @@ type UDF struct {
 
 func (x *UDF) Reset() {
 	*x = UDF{}
-	mi := &file_workerpb_worker_proto_msgTypes[17]
+	mi := &file_workerpb_worker_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +1644,7 @@ func (x *UDF) String() string {
 func (*UDF) ProtoMessage() {}
 
 func (x *UDF) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[17]
+	mi := &file_workerpb_worker_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1605,7 +1657,7 @@ func (x *UDF) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UDF.ProtoReflect.Descriptor instead.
 func (*UDF) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{17}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *UDF) GetId() int64 {
@@ -1656,7 +1708,7 @@ type KillRequest struct {
 
 func (x *KillRequest) Reset() {
 	*x = KillRequest{}
-	mi := &file_workerpb_worker_proto_msgTypes[18]
+	mi := &file_workerpb_worker_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1668,7 +1720,7 @@ func (x *KillRequest) String() string {
 func (*KillRequest) ProtoMessage() {}
 
 func (x *KillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[18]
+	mi := &file_workerpb_worker_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1681,7 +1733,7 @@ func (x *KillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KillRequest.ProtoReflect.Descriptor instead.
 func (*KillRequest) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{18}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *KillRequest) GetAttemptId() int64 {
@@ -1729,7 +1781,7 @@ type Ack struct {
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_workerpb_worker_proto_msgTypes[19]
+	mi := &file_workerpb_worker_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1741,7 +1793,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[19]
+	mi := &file_workerpb_worker_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1754,7 +1806,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{19}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Ack) GetAttemptIds() []int64 {
@@ -1775,7 +1827,7 @@ type Backlog struct {
 
 func (x *Backlog) Reset() {
 	*x = Backlog{}
-	mi := &file_workerpb_worker_proto_msgTypes[20]
+	mi := &file_workerpb_worker_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1787,7 +1839,7 @@ func (x *Backlog) String() string {
 func (*Backlog) ProtoMessage() {}
 
 func (x *Backlog) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[20]
+	mi := &file_workerpb_worker_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1800,7 +1852,7 @@ func (x *Backlog) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Backlog.ProtoReflect.Descriptor instead.
 func (*Backlog) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{20}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Backlog) GetWaiting() map[string]int32 {
@@ -1820,7 +1872,7 @@ type CreditReturn struct {
 
 func (x *CreditReturn) Reset() {
 	*x = CreditReturn{}
-	mi := &file_workerpb_worker_proto_msgTypes[21]
+	mi := &file_workerpb_worker_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1832,7 +1884,7 @@ func (x *CreditReturn) String() string {
 func (*CreditReturn) ProtoMessage() {}
 
 func (x *CreditReturn) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[21]
+	mi := &file_workerpb_worker_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1845,7 +1897,7 @@ func (x *CreditReturn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditReturn.ProtoReflect.Descriptor instead.
 func (*CreditReturn) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{21}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CreditReturn) GetN() int32 {
@@ -1867,7 +1919,7 @@ type ReadRequest struct {
 
 func (x *ReadRequest) Reset() {
 	*x = ReadRequest{}
-	mi := &file_workerpb_worker_proto_msgTypes[22]
+	mi := &file_workerpb_worker_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1879,7 +1931,7 @@ func (x *ReadRequest) String() string {
 func (*ReadRequest) ProtoMessage() {}
 
 func (x *ReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[22]
+	mi := &file_workerpb_worker_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1892,7 +1944,7 @@ func (x *ReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRequest.ProtoReflect.Descriptor instead.
 func (*ReadRequest) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{22}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ReadRequest) GetAttemptId() int64 {
@@ -1934,7 +1986,7 @@ type Chunk struct {
 
 func (x *Chunk) Reset() {
 	*x = Chunk{}
-	mi := &file_workerpb_worker_proto_msgTypes[23]
+	mi := &file_workerpb_worker_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1946,7 +1998,7 @@ func (x *Chunk) String() string {
 func (*Chunk) ProtoMessage() {}
 
 func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[23]
+	mi := &file_workerpb_worker_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1959,7 +2011,7 @@ func (x *Chunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
 func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{23}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Chunk) GetOffset() int64 {
@@ -1992,7 +2044,7 @@ type SizeRequest struct {
 
 func (x *SizeRequest) Reset() {
 	*x = SizeRequest{}
-	mi := &file_workerpb_worker_proto_msgTypes[24]
+	mi := &file_workerpb_worker_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2004,7 +2056,7 @@ func (x *SizeRequest) String() string {
 func (*SizeRequest) ProtoMessage() {}
 
 func (x *SizeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[24]
+	mi := &file_workerpb_worker_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2017,7 +2069,7 @@ func (x *SizeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SizeRequest.ProtoReflect.Descriptor instead.
 func (*SizeRequest) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{24}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SizeRequest) GetAttemptId() int64 {
@@ -2037,7 +2089,7 @@ type SizeResponse struct {
 
 func (x *SizeResponse) Reset() {
 	*x = SizeResponse{}
-	mi := &file_workerpb_worker_proto_msgTypes[25]
+	mi := &file_workerpb_worker_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2049,7 +2101,7 @@ func (x *SizeResponse) String() string {
 func (*SizeResponse) ProtoMessage() {}
 
 func (x *SizeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[25]
+	mi := &file_workerpb_worker_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2062,7 +2114,7 @@ func (x *SizeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SizeResponse.ProtoReflect.Descriptor instead.
 func (*SizeResponse) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{25}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *SizeResponse) GetSize() int64 {
@@ -2090,7 +2142,7 @@ type ListLogsRequest struct {
 
 func (x *ListLogsRequest) Reset() {
 	*x = ListLogsRequest{}
-	mi := &file_workerpb_worker_proto_msgTypes[26]
+	mi := &file_workerpb_worker_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2102,7 +2154,7 @@ func (x *ListLogsRequest) String() string {
 func (*ListLogsRequest) ProtoMessage() {}
 
 func (x *ListLogsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[26]
+	mi := &file_workerpb_worker_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2115,7 +2167,7 @@ func (x *ListLogsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLogsRequest.ProtoReflect.Descriptor instead.
 func (*ListLogsRequest) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{26}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListLogsRequest) GetAfter() int64 {
@@ -2149,7 +2201,7 @@ type ListLogsResponse struct {
 
 func (x *ListLogsResponse) Reset() {
 	*x = ListLogsResponse{}
-	mi := &file_workerpb_worker_proto_msgTypes[27]
+	mi := &file_workerpb_worker_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2161,7 +2213,7 @@ func (x *ListLogsResponse) String() string {
 func (*ListLogsResponse) ProtoMessage() {}
 
 func (x *ListLogsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[27]
+	mi := &file_workerpb_worker_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2174,7 +2226,7 @@ func (x *ListLogsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLogsResponse.ProtoReflect.Descriptor instead.
 func (*ListLogsResponse) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{27}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListLogsResponse) GetLogs() []*EndedLog {
@@ -2202,7 +2254,7 @@ type EndedLog struct {
 
 func (x *EndedLog) Reset() {
 	*x = EndedLog{}
-	mi := &file_workerpb_worker_proto_msgTypes[28]
+	mi := &file_workerpb_worker_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2214,7 +2266,7 @@ func (x *EndedLog) String() string {
 func (*EndedLog) ProtoMessage() {}
 
 func (x *EndedLog) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[28]
+	mi := &file_workerpb_worker_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2227,7 +2279,7 @@ func (x *EndedLog) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndedLog.ProtoReflect.Descriptor instead.
 func (*EndedLog) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{28}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *EndedLog) GetAttemptId() int64 {
@@ -2261,7 +2313,7 @@ type RemoveLogsRequest struct {
 
 func (x *RemoveLogsRequest) Reset() {
 	*x = RemoveLogsRequest{}
-	mi := &file_workerpb_worker_proto_msgTypes[29]
+	mi := &file_workerpb_worker_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2273,7 +2325,7 @@ func (x *RemoveLogsRequest) String() string {
 func (*RemoveLogsRequest) ProtoMessage() {}
 
 func (x *RemoveLogsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[29]
+	mi := &file_workerpb_worker_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2286,7 +2338,7 @@ func (x *RemoveLogsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveLogsRequest.ProtoReflect.Descriptor instead.
 func (*RemoveLogsRequest) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{29}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RemoveLogsRequest) GetAttemptIds() []int64 {
@@ -2312,7 +2364,7 @@ type RemoveLogsResponse struct {
 
 func (x *RemoveLogsResponse) Reset() {
 	*x = RemoveLogsResponse{}
-	mi := &file_workerpb_worker_proto_msgTypes[30]
+	mi := &file_workerpb_worker_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2324,7 +2376,7 @@ func (x *RemoveLogsResponse) String() string {
 func (*RemoveLogsResponse) ProtoMessage() {}
 
 func (x *RemoveLogsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[30]
+	mi := &file_workerpb_worker_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2337,7 +2389,7 @@ func (x *RemoveLogsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveLogsResponse.ProtoReflect.Descriptor instead.
 func (*RemoveLogsResponse) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{30}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RemoveLogsResponse) GetAttemptIds() []int64 {
@@ -2357,7 +2409,7 @@ type UnusedResourcesRequest struct {
 
 func (x *UnusedResourcesRequest) Reset() {
 	*x = UnusedResourcesRequest{}
-	mi := &file_workerpb_worker_proto_msgTypes[31]
+	mi := &file_workerpb_worker_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2369,7 +2421,7 @@ func (x *UnusedResourcesRequest) String() string {
 func (*UnusedResourcesRequest) ProtoMessage() {}
 
 func (x *UnusedResourcesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[31]
+	mi := &file_workerpb_worker_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2382,7 +2434,7 @@ func (x *UnusedResourcesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnusedResourcesRequest.ProtoReflect.Descriptor instead.
 func (*UnusedResourcesRequest) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{31}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *UnusedResourcesRequest) GetBeforeUnixMs() int64 {
@@ -2409,7 +2461,7 @@ type UnusedResourcesResponse struct {
 
 func (x *UnusedResourcesResponse) Reset() {
 	*x = UnusedResourcesResponse{}
-	mi := &file_workerpb_worker_proto_msgTypes[32]
+	mi := &file_workerpb_worker_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2421,7 +2473,7 @@ func (x *UnusedResourcesResponse) String() string {
 func (*UnusedResourcesResponse) ProtoMessage() {}
 
 func (x *UnusedResourcesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_workerpb_worker_proto_msgTypes[32]
+	mi := &file_workerpb_worker_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2434,7 +2486,7 @@ func (x *UnusedResourcesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnusedResourcesResponse.ProtoReflect.Descriptor instead.
 func (*UnusedResourcesResponse) Descriptor() ([]byte, []int) {
-	return file_workerpb_worker_proto_rawDescGZIP(), []int{32}
+	return file_workerpb_worker_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *UnusedResourcesResponse) GetFiles() int64 {
@@ -2538,7 +2590,7 @@ const file_workerpb_worker_proto_rawDesc = "" +
 	"\x05shard\x18\x01 \x01(\x05R\x05shard\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\"Q\n" +
 	"\rDispatchBatch\x12@\n" +
-	"\vassignments\x18\x01 \x03(\v2\x1e.porpoise.worker.v1.AssignmentR\vassignments\"\xb4\a\n" +
+	"\vassignments\x18\x01 \x03(\v2\x1e.porpoise.worker.v1.AssignmentR\vassignments\"\xe8\x06\n" +
 	"\n" +
 	"Assignment\x12\x1d\n" +
 	"\n" +
@@ -2554,8 +2606,8 @@ const file_workerpb_worker_proto_rawDesc = "" +
 	"\x04kind\x18\t \x01(\tR\x04kind\x12\x16\n" +
 	"\x06params\x18\n" +
 	" \x01(\fR\x06params\x12!\n" +
-	"\flocal_params\x18\v \x01(\fR\vlocalParams\x12B\n" +
-	"\x06values\x18\f \x03(\v2*.porpoise.worker.v1.Assignment.ValuesEntryR\x06values\x12\x16\n" +
+	"\flocal_params\x18\v \x01(\fR\vlocalParams\x121\n" +
+	"\x06values\x18\f \x03(\v2\x19.porpoise.worker.v1.ValueR\x06values\x12\x16\n" +
 	"\x06tenant\x18\r \x01(\tR\x06tenant\x12\x14\n" +
 	"\x05queue\x18\x0e \x01(\tR\x05queue\x12\x1d\n" +
 	"\n" +
@@ -2569,13 +2621,13 @@ const file_workerpb_worker_proto_rawDesc = "" +
 	"\fdata_sources\x18\x15 \x03(\v2\x1e.porpoise.worker.v1.DataSourceR\vdataSources\x12+\n" +
 	"\x04udfs\x18\x16 \x03(\v2\x17.porpoise.worker.v1.UDFR\x04udfs\x12\x1c\n" +
 	"\treceivers\x18\x17 \x03(\tR\treceivers\x12!\n" +
-	"\freceivers_cc\x18\x18 \x03(\tR\vreceiversCc\x1a9\n" +
-	"\vValuesEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a6\n" +
+	"\freceivers_cc\x18\x18 \x03(\tR\vreceiversCc\x1a6\n" +
 	"\bEnvEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"l\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"1\n" +
+	"\x05Value\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\"l\n" +
 	"\bResource\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x16\n" +
@@ -2706,26 +2758,26 @@ var file_workerpb_worker_proto_goTypes = []any{
 	(*ShardClaim)(nil),              // 13: porpoise.worker.v1.ShardClaim
 	(*DispatchBatch)(nil),           // 14: porpoise.worker.v1.DispatchBatch
 	(*Assignment)(nil),              // 15: porpoise.worker.v1.Assignment
-	(*Resource)(nil),                // 16: porpoise.worker.v1.Resource
-	(*DataSource)(nil),              // 17: porpoise.worker.v1.DataSource
-	(*UDF)(nil),                     // 18: porpoise.worker.v1.UDF
-	(*KillRequest)(nil),             // 19: porpoise.worker.v1.KillRequest
-	(*Ack)(nil),                     // 20: porpoise.worker.v1.Ack
-	(*Backlog)(nil),                 // 21: porpoise.worker.v1.Backlog
-	(*CreditReturn)(nil),            // 22: porpoise.worker.v1.CreditReturn
-	(*ReadRequest)(nil),             // 23: porpoise.worker.v1.ReadRequest
-	(*Chunk)(nil),                   // 24: porpoise.worker.v1.Chunk
-	(*SizeRequest)(nil),             // 25: porpoise.worker.v1.SizeRequest
-	(*SizeResponse)(nil),            // 26: porpoise.worker.v1.SizeResponse
-	(*ListLogsRequest)(nil),         // 27: porpoise.worker.v1.ListLogsRequest
-	(*ListLogsResponse)(nil),        // 28: porpoise.worker.v1.ListLogsResponse
-	(*EndedLog)(nil),                // 29: porpoise.worker.v1.EndedLog
-	(*RemoveLogsRequest)(nil),       // 30: porpoise.worker.v1.RemoveLogsRequest
-	(*RemoveLogsResponse)(nil),      // 31: porpoise.worker.v1.RemoveLogsResponse
-	(*UnusedResourcesRequest)(nil),  // 32: porpoise.worker.v1.UnusedResourcesRequest
-	(*UnusedResourcesResponse)(nil), // 33: porpoise.worker.v1.UnusedResourcesResponse
-	nil,                             // 34: porpoise.worker.v1.Report.VarsEntry
-	nil,                             // 35: porpoise.worker.v1.Assignment.ValuesEntry
+	(*Value)(nil),                   // 16: porpoise.worker.v1.Value
+	(*Resource)(nil),                // 17: porpoise.worker.v1.Resource
+	(*DataSource)(nil),              // 18: porpoise.worker.v1.DataSource
+	(*UDF)(nil),                     // 19: porpoise.worker.v1.UDF
+	(*KillRequest)(nil),             // 20: porpoise.worker.v1.KillRequest
+	(*Ack)(nil),                     // 21: porpoise.worker.v1.Ack
+	(*Backlog)(nil),                 // 22: porpoise.worker.v1.Backlog
+	(*CreditReturn)(nil),            // 23: porpoise.worker.v1.CreditReturn
+	(*ReadRequest)(nil),             // 24: porpoise.worker.v1.ReadRequest
+	(*Chunk)(nil),                   // 25: porpoise.worker.v1.Chunk
+	(*SizeRequest)(nil),             // 26: porpoise.worker.v1.SizeRequest
+	(*SizeResponse)(nil),            // 27: porpoise.worker.v1.SizeResponse
+	(*ListLogsRequest)(nil),         // 28: porpoise.worker.v1.ListLogsRequest
+	(*ListLogsResponse)(nil),        // 29: porpoise.worker.v1.ListLogsResponse
+	(*EndedLog)(nil),                // 30: porpoise.worker.v1.EndedLog
+	(*RemoveLogsRequest)(nil),       // 31: porpoise.worker.v1.RemoveLogsRequest
+	(*RemoveLogsResponse)(nil),      // 32: porpoise.worker.v1.RemoveLogsResponse
+	(*UnusedResourcesRequest)(nil),  // 33: porpoise.worker.v1.UnusedResourcesRequest
+	(*UnusedResourcesResponse)(nil), // 34: porpoise.worker.v1.UnusedResourcesResponse
+	nil,                             // 35: porpoise.worker.v1.Report.VarsEntry
 	nil,                             // 36: porpoise.worker.v1.Assignment.EnvEntry
 	nil,                             // 37: porpoise.worker.v1.Backlog.WaitingEntry
 }
@@ -2739,37 +2791,37 @@ var file_workerpb_worker_proto_depIdxs = []int32{
 	4,  // 6: porpoise.worker.v1.FromWorker.credit_wanted:type_name -> porpoise.worker.v1.CreditWanted
 	6,  // 7: porpoise.worker.v1.Reports.reports:type_name -> porpoise.worker.v1.Report
 	0,  // 8: porpoise.worker.v1.Report.state:type_name -> porpoise.worker.v1.AttemptState
-	34, // 9: porpoise.worker.v1.Report.vars:type_name -> porpoise.worker.v1.Report.VarsEntry
+	35, // 9: porpoise.worker.v1.Report.vars:type_name -> porpoise.worker.v1.Report.VarsEntry
 	13, // 10: porpoise.worker.v1.Inventory.claims:type_name -> porpoise.worker.v1.ShardClaim
 	6,  // 11: porpoise.worker.v1.Inventory.attempts:type_name -> porpoise.worker.v1.Report
 	11, // 12: porpoise.worker.v1.ToWorker.welcome:type_name -> porpoise.worker.v1.Welcome
 	12, // 13: porpoise.worker.v1.ToWorker.claim:type_name -> porpoise.worker.v1.Claim
 	14, // 14: porpoise.worker.v1.ToWorker.dispatch:type_name -> porpoise.worker.v1.DispatchBatch
-	19, // 15: porpoise.worker.v1.ToWorker.kill:type_name -> porpoise.worker.v1.KillRequest
-	20, // 16: porpoise.worker.v1.ToWorker.ack:type_name -> porpoise.worker.v1.Ack
-	21, // 17: porpoise.worker.v1.ToWorker.backlog:type_name -> porpoise.worker.v1.Backlog
-	22, // 18: porpoise.worker.v1.ToWorker.credit_return:type_name -> porpoise.worker.v1.CreditReturn
+	20, // 15: porpoise.worker.v1.ToWorker.kill:type_name -> porpoise.worker.v1.KillRequest
+	21, // 16: porpoise.worker.v1.ToWorker.ack:type_name -> porpoise.worker.v1.Ack
+	22, // 17: porpoise.worker.v1.ToWorker.backlog:type_name -> porpoise.worker.v1.Backlog
+	23, // 18: porpoise.worker.v1.ToWorker.credit_return:type_name -> porpoise.worker.v1.CreditReturn
 	13, // 19: porpoise.worker.v1.Claim.shards:type_name -> porpoise.worker.v1.ShardClaim
 	15, // 20: porpoise.worker.v1.DispatchBatch.assignments:type_name -> porpoise.worker.v1.Assignment
-	35, // 21: porpoise.worker.v1.Assignment.values:type_name -> porpoise.worker.v1.Assignment.ValuesEntry
-	16, // 22: porpoise.worker.v1.Assignment.resources:type_name -> porpoise.worker.v1.Resource
+	16, // 21: porpoise.worker.v1.Assignment.values:type_name -> porpoise.worker.v1.Value
+	17, // 22: porpoise.worker.v1.Assignment.resources:type_name -> porpoise.worker.v1.Resource
 	36, // 23: porpoise.worker.v1.Assignment.env:type_name -> porpoise.worker.v1.Assignment.EnvEntry
-	17, // 24: porpoise.worker.v1.Assignment.data_sources:type_name -> porpoise.worker.v1.DataSource
-	18, // 25: porpoise.worker.v1.Assignment.udfs:type_name -> porpoise.worker.v1.UDF
+	18, // 24: porpoise.worker.v1.Assignment.data_sources:type_name -> porpoise.worker.v1.DataSource
+	19, // 25: porpoise.worker.v1.Assignment.udfs:type_name -> porpoise.worker.v1.UDF
 	37, // 26: porpoise.worker.v1.Backlog.waiting:type_name -> porpoise.worker.v1.Backlog.WaitingEntry
-	29, // 27: porpoise.worker.v1.ListLogsResponse.logs:type_name -> porpoise.worker.v1.EndedLog
+	30, // 27: porpoise.worker.v1.ListLogsResponse.logs:type_name -> porpoise.worker.v1.EndedLog
 	1,  // 28: porpoise.worker.v1.Dispatch.Connect:input_type -> porpoise.worker.v1.FromWorker
-	23, // 29: porpoise.worker.v1.Logs.Read:input_type -> porpoise.worker.v1.ReadRequest
-	25, // 30: porpoise.worker.v1.Logs.Size:input_type -> porpoise.worker.v1.SizeRequest
-	27, // 31: porpoise.worker.v1.Housekeeping.ListLogs:input_type -> porpoise.worker.v1.ListLogsRequest
-	30, // 32: porpoise.worker.v1.Housekeeping.RemoveLogs:input_type -> porpoise.worker.v1.RemoveLogsRequest
-	32, // 33: porpoise.worker.v1.Housekeeping.UnusedResources:input_type -> porpoise.worker.v1.UnusedResourcesRequest
+	24, // 29: porpoise.worker.v1.Logs.Read:input_type -> porpoise.worker.v1.ReadRequest
+	26, // 30: porpoise.worker.v1.Logs.Size:input_type -> porpoise.worker.v1.SizeRequest
+	28, // 31: porpoise.worker.v1.Housekeeping.ListLogs:input_type -> porpoise.worker.v1.ListLogsRequest
+	31, // 32: porpoise.worker.v1.Housekeeping.RemoveLogs:input_type -> porpoise.worker.v1.RemoveLogsRequest
+	33, // 33: porpoise.worker.v1.Housekeeping.UnusedResources:input_type -> porpoise.worker.v1.UnusedResourcesRequest
 	10, // 34: porpoise.worker.v1.Dispatch.Connect:output_type -> porpoise.worker.v1.ToWorker
-	24, // 35: porpoise.worker.v1.Logs.Read:output_type -> porpoise.worker.v1.Chunk
-	26, // 36: porpoise.worker.v1.Logs.Size:output_type -> porpoise.worker.v1.SizeResponse
-	28, // 37: porpoise.worker.v1.Housekeeping.ListLogs:output_type -> porpoise.worker.v1.ListLogsResponse
-	31, // 38: porpoise.worker.v1.Housekeeping.RemoveLogs:output_type -> porpoise.worker.v1.RemoveLogsResponse
-	33, // 39: porpoise.worker.v1.Housekeeping.UnusedResources:output_type -> porpoise.worker.v1.UnusedResourcesResponse
+	25, // 35: porpoise.worker.v1.Logs.Read:output_type -> porpoise.worker.v1.Chunk
+	27, // 36: porpoise.worker.v1.Logs.Size:output_type -> porpoise.worker.v1.SizeResponse
+	29, // 37: porpoise.worker.v1.Housekeeping.ListLogs:output_type -> porpoise.worker.v1.ListLogsResponse
+	32, // 38: porpoise.worker.v1.Housekeeping.RemoveLogs:output_type -> porpoise.worker.v1.RemoveLogsResponse
+	34, // 39: porpoise.worker.v1.Housekeeping.UnusedResources:output_type -> porpoise.worker.v1.UnusedResourcesResponse
 	34, // [34:40] is the sub-list for method output_type
 	28, // [28:34] is the sub-list for method input_type
 	28, // [28:28] is the sub-list for extension type_name

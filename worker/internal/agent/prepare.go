@@ -118,12 +118,21 @@ func describe(as *workerpb.Assignment, dir string, env map[string]string) (task.
 	}
 	at := task.Attempt{
 		ID: as.GetAttemptId(), InstanceID: as.GetInstanceId(), Number: int(as.GetNumber()), Token: as.GetToken(),
-		Task: as.GetTask(), Params: as.GetParams(), LocalParams: local, Values: as.GetValues(), WorkDir: dir,
+		Task: as.GetTask(), Params: as.GetParams(), LocalParams: local, Values: valuesOf(as), WorkDir: dir,
 		Tenant: as.GetTenant(), Queue: as.GetQueue(), Timeout: time.Duration(as.GetTimeoutMs()) * time.Millisecond,
 		Env: maps.Clone(env),
 	}
 	err := supply(&at, as)
 	return at, err
+}
+
+// valuesOf reads the values of parameters.
+func valuesOf(as *workerpb.Assignment) map[string]string {
+	values := make(map[string]string, len(as.GetValues()))
+	for _, v := range as.GetValues() {
+		values[v.GetName()] = v.GetValue()
+	}
+	return values
 }
 
 // environment is clean: nothing of the worker's own but the language. What
