@@ -48,6 +48,7 @@ func giveBackMemory(ctx context.Context) error {
 		garbage := m.HeapAlloc - min(m.HeapAlloc, max(m.NextGC*100/(100+growth), kept))
 		unused := m.HeapIdle - m.HeapReleased
 		if first || garbage+unused > spareMemory && m.TotalAlloc-allocated < calm {
+			runtime.GC() // what is in pools stays for one collection
 			debug.FreeOSMemory()
 			runtime.ReadMemStats(&m)
 			kept = m.HeapAlloc

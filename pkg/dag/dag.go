@@ -1,5 +1,5 @@
-// Package dag holds immutable directed graphs. Building one, ordering it and
-// walking it take time linear in nodes and edges. A graph may hold a cycle;
+// Package dag holds immutable directed graphs. Building one and ordering
+// it take time linear in nodes and edges. A graph may hold a cycle;
 // Order finds it and names its path.
 package dag
 
@@ -158,48 +158,6 @@ func (g *Graph[K]) neighbours(a adjacency, k K) []K {
 	keys := make([]K, len(near))
 	for n, j := range near {
 		keys[n] = g.keys[j]
-	}
-	return keys
-}
-
-// Ancestors gives every node from which one of the given nodes can be
-// reached, the given nodes left out unless one precedes another. The result is
-// in the order of Nodes.
-func (g *Graph[K]) Ancestors(of ...K) []K { return g.reach(g.in, of) }
-
-// Descendants gives every node that can be reached from one of the given
-// nodes, in the order of Nodes.
-func (g *Graph[K]) Descendants(of ...K) []K { return g.reach(g.out, of) }
-
-func (g *Graph[K]) reach(a adjacency, from []K) []K {
-	if len(g.keys) == 0 {
-		return nil
-	}
-	seen := make([]bool, len(g.keys))
-	var todo []int32
-	visit := func(i int) {
-		for _, j := range a.of(i) {
-			if !seen[j] {
-				seen[j] = true
-				todo = append(todo, j)
-			}
-		}
-	}
-	for _, k := range from {
-		if i, ok := g.index[k]; ok {
-			visit(i)
-		}
-	}
-	for len(todo) > 0 {
-		i := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		visit(int(i))
-	}
-	var keys []K
-	for i, yes := range seen {
-		if yes {
-			keys = append(keys, g.keys[i])
-		}
 	}
 	return keys
 }

@@ -14,7 +14,6 @@ import (
 // number of runs, in any goroutines, may share it.
 type Plan struct {
 	def     *workflow.Definition
-	graph   *dag.Graph[string]
 	nodes   []planNode
 	index   map[string]int32
 	order   []int32  // every edge leads forward
@@ -49,7 +48,7 @@ func Compile(def *workflow.Definition) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{
-		def: def, graph: graph,
+		def:   def,
 		nodes: make([]planNode, len(def.Tasks)),
 		index: make(map[string]int32, len(def.Tasks)),
 		outs:  outProps(def.GlobalParams),
@@ -58,7 +57,7 @@ func Compile(def *workflow.Definition) (*Plan, error) {
 		p.index[def.Tasks[i].Name] = int32(i)
 	}
 	for i := range def.Tasks {
-		if err := p.addNode(i); err != nil {
+		if err := p.addNode(graph, i); err != nil {
 			return nil, err
 		}
 	}
@@ -70,12 +69,12 @@ func Compile(def *workflow.Definition) (*Plan, error) {
 	return p, nil
 }
 
-func (p *Plan) addNode(i int) error {
+func (p *Plan) addNode(graph *dag.Graph[string], i int) error {
 	t := &p.def.Tasks[i]
 	n := planNode{
 		task: t,
-		next: p.indices(p.graph.Successors(t.Name)),
-		prev: p.indices(p.graph.Predecessors(t.Name)),
+		next: p.indices(graph.Successors(t.Name)),
+		prev: p.indices(graph.Predecessors(t.Name)),
 		outs: outProps(t.LocalParams),
 	}
 	switch t.Kind {
@@ -143,7 +142,7 @@ func (p *Plan) Inherit(down map[string]string) map[string]string {
 // task must exist. The error is Invalid, "start.task", and names the task.
 func (p *Plan) CheckStart(o *workflow.StartOptions) error {
 	for _, name := range o.StartTasks {
-		if name != "" && !p.graph.Has(name) {
+		if _, there := p.index[name]; name != "" && !there {
 			return workflow.Errorf(workflow.Invalid, "start.task",
 				"the workflow has no task %s to start with", name).At(name)
 		}
@@ -168,17 +167,32 @@ func (p *Plan) cut(o *workflow.StartOptions) ([]bool, error) {
 		}
 		return in, nil
 	}
-	var around []string
-	switch o.Scope {
-	case workflow.ScopePre:
-		around = p.graph.Ancestors(named...)
-	case workflow.ScopePost, "":
-		around = p.graph.Descendants(named...)
-	}
-	for _, i := range p.indices(slices.Concat(named, around)) {
+	from := p.indices(named)
+	for _, i := range from {
 		in[i] = true
 	}
+	switch o.Scope {
+	case workflow.ScopePre:
+		p.reach(in, from, func(n *planNode) []int32 { return n.prev })
+	case workflow.ScopePost, "":
+		p.reach(in, from, func(n *planNode) []int32 { return n.next })
+	}
 	return in, nil
+}
+
+// reach marks what lies beyond some nodes.
+func (p *Plan) reach(in []bool, from []int32, beyond func(*planNode) []int32) {
+	for len(from) > 0 {
+		last := len(from) - 1
+		n := &p.nodes[from[last]]
+		from = from[:last]
+		for _, i := range beyond(n) {
+			if !in[i] {
+				in[i] = true
+				from = append(from, i)
+			}
+		}
+	}
 }
 
 func (p *Plan) indices(names []string) []int32 {

@@ -327,7 +327,11 @@ func TestOutcome(t *testing.T) {
 				failures[def.Tasks[i].Name] = rapid.IntRange(1, 3).Draw(t, "failures")
 			}
 		}
-		order, err := w.plan.graph.Order()
+		graph, err := def.Graph()
+		if err != nil {
+			t.Fatal(err)
+		}
+		order, err := graph.Order()
 		if err != nil {
 			t.Fatal(err)
 		}

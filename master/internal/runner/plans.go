@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/porpoise-scheduler/porpoise/master/internal/materials"
@@ -90,6 +91,7 @@ func (p *Plans) compile(ctx context.Context, def workflow.Definition) (*Version,
 	if v := p.get(k); v != nil {
 		return v, nil
 	}
+	lean(&def)
 	plan, err := engine.Compile(&def)
 	if err != nil {
 		return nil, err
@@ -101,6 +103,19 @@ func (p *Plans) compile(ctx context.Context, def workflow.Definition) (*Version,
 	v := &Version{Plan: plan.InProject(project.Code, project.Name), Def: &def, needs: p.needs(&def)}
 	p.keep(k, v)
 	return v, nil
+}
+
+// lean leaves out of a definition what only editors need, and the room that
+// decoding left behind its lists: together more than half of its memory.
+func lean(def *workflow.Definition) {
+	def.Description, def.Layout = "", nil
+	def.Edges = slices.Clone(def.Edges)
+	tasks := make([]workflow.Task, len(def.Tasks))
+	for i, t := range def.Tasks {
+		t.Description, t.Ext = "", nil
+		tasks[i] = t
+	}
+	def.Tasks = tasks
 }
 
 // keep remembers a version and puts out the oldest for it.
