@@ -213,5 +213,5 @@ type Lookup struct {
 type Slot struct {
 	TaskID   int64
 	GroupID  int64
-	Priority int
+	Priority int // larger goes first
 }

@@ -218,6 +218,8 @@ func (s *script) taskOption(task *workflow.Task, k, v string) bool {
 		task.WorkerGroup = v
 	case "slots":
 		task.TaskGroupID = int64(s.number(v))
+	case "rank":
+		task.TaskGroupPrio = s.number(v)
 	case "priority":
 		task.Priority = workflow.Priority(s.number(v))
 	case "in", "out":

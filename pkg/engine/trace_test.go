@@ -69,7 +69,7 @@ func (s *script) wants(b *strings.Builder, eff Effects) {
 		fmt.Fprintf(b, "  READY #%d group=%s priority=%d/%d\n", r.TaskID, r.Group, r.InstancePriority, r.Priority)
 	}
 	for _, w := range eff.WantSlots {
-		fmt.Fprintf(b, "  WANT-SLOT #%d of %d\n", w.TaskID, w.GroupID)
+		fmt.Fprintf(b, "  WANT-SLOT #%d of %d priority=%d\n", w.TaskID, w.GroupID, w.Priority)
 	}
 	for _, id := range eff.ReleaseSlots {
 		fmt.Fprintf(b, "  RELEASE-SLOT #%d\n", id)

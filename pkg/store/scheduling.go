@@ -42,7 +42,7 @@ type Batch struct {
 	NextDue       []NextDue
 	Backfills     []workflow.Backfill
 	Alerts        []workflow.Alert
-	ReleaseSlots  []int64 // attempts whose task-group slots are freed
+	ReleaseSlots  []int64 // attempts that hold a slot of a task group, or wait for one, no longer
 }
 
 // NextDue moves a schedule's pointer, if its version is still the same.
@@ -104,9 +104,12 @@ type Scheduling interface {
 	CurrentVersion(ctx context.Context, id int64) (int, error)
 	Schedule(ctx context.Context, id int64) (workflow.Schedule, error)
 	Dependent(ctx context.Context, q workflow.DependencyQuery) (workflow.DependencyAnswer, error)
-	// AcquireSlot takes a slot of a task group for an attempt; false when none
-	// is free or the group is closed. Taking twice is one slot.
-	AcquireSlot(ctx context.Context, f Fence, groupID, attemptID int64) (bool, error)
+	// AcquireSlots takes slots of a task group for attempts, each named once, and
+	// gives those that have one now, those that had one before included: asking
+	// twice is one slot. The others wait from then on, in the line of all owners
+	// (see FirstInLine), and are passed by nobody behind them while they ask in
+	// time (see SlotPatience). A closed group gives out none.
+	AcquireSlots(ctx context.Context, f Fence, groupID int64, wishes []SlotWish) ([]int64, error)
 	Tenant(ctx context.Context, id int64) (workflow.Tenant, error)
 	Now(ctx context.Context) (time.Time, error)
 }

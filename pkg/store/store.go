@@ -181,9 +181,10 @@ type TaskGroups interface {
 	Delete(ctx context.Context, id int64) error
 	Get(ctx context.Context, id int64) (workflow.TaskGroup, error)
 	All(ctx context.Context) ([]workflow.TaskGroup, error)
-	// Holders lists the attempts that hold a slot, Waiting those that want one.
+	// Holders lists the attempts that hold a slot, Waiting those that want one,
+	// in the order in which they will go.
 	Holders(ctx context.Context, id int64) ([]int64, error)
-	Waiting(ctx context.Context, id int64) ([]int64, error)
+	Waiting(ctx context.Context, id int64) ([]SlotWaiter, error)
 }
 
 // DefinitionRow is a definition with what lists show beside it.

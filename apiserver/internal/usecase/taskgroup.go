@@ -2,6 +2,7 @@ package usecase
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +12,8 @@ import (
 // maxSlots bounds a task group.
 const maxSlots = 100_000
 
-// TaskGroupView is a task group with who holds its slots and who waits for one.
+// TaskGroupView is a task group with who holds its slots and who waits for one,
+// in the order in which they will go.
 type TaskGroupView struct {
 	workflow.TaskGroup
 	Holders, Waiting []SlotTask
@@ -21,7 +23,8 @@ type TaskGroupView struct {
 // role in its project, "" when he has none.
 type SlotTask struct {
 	workflow.TaskInstance
-	Role workflow.ProjectRole
+	Role         workflow.ProjectRole
+	SlotPriority int // among those that wait: larger goes first
 }
 
 // MayStart reports whether the caller may let the attempt go ahead without a
@@ -57,25 +60,45 @@ func (s *Service) TaskGroup(ctx context.Context, c Caller, id int64) (v TaskGrou
 	if v.TaskGroup, err = s.Store.TaskGroups.Get(ctx, id); err != nil {
 		return v, missingAs(err, taskGroupNotFound())
 	}
-	roles := map[int64]workflow.ProjectRole{}
-	if v.Holders, err = s.slotTasks(ctx, c, id, s.Store.TaskGroups.Holders, roles); err != nil {
+	holders, err := s.Store.TaskGroups.Holders(ctx, id)
+	if err != nil {
 		return v, err
 	}
-	v.Waiting, err = s.slotTasks(ctx, c, id, s.Store.TaskGroups.Waiting, roles)
+	waiting, err := s.Store.TaskGroups.Waiting(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	ids, priorities := slices.Clone(holders), map[int64]int{}
+	for _, w := range waiting {
+		if !slices.Contains(holders, w.AttemptID) { // its row does not tell yet that it got one
+			ids, priorities[w.AttemptID] = append(ids, w.AttemptID), w.Priority
+		}
+	}
+	tasks, err := s.slotTasks(ctx, c, ids)
+	for _, t := range tasks {
+		priority, waits := priorities[t.ID]
+		if t.SlotPriority = priority; waits {
+			v.Waiting = append(v.Waiting, t)
+		} else {
+			v.Holders = append(v.Holders, t)
+		}
+	}
 	return v, err
 }
 
-// slotTasks finds attempts and the caller's roles in their projects, which it
-// keeps in roles.
-func (s *Service) slotTasks(ctx context.Context, c Caller, group int64, ids func(context.Context, int64) ([]int64, error), roles map[int64]workflow.ProjectRole) ([]SlotTask, error) {
-	list, err := ids(ctx, group)
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
-	attempts, err := s.Store.Runs.Attempts(ctx, list)
+// slotTasks finds attempts, in the order of their ids here, and the caller's
+// roles in their projects.
+func (s *Service) slotTasks(ctx context.Context, c Caller, ids []int64) ([]SlotTask, error) {
+	attempts, err := s.Store.Runs.Attempts(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
+	place := make(map[int64]int, len(ids))
+	for i, id := range ids {
+		place[id] = i
+	}
+	slices.SortFunc(attempts, func(a, b workflow.TaskInstance) int { return place[a.ID] - place[b.ID] })
+	roles := map[int64]workflow.ProjectRole{}
 	out := make([]SlotTask, len(attempts))
 	for i, t := range attempts {
 		role, known := roles[t.ProjectID]

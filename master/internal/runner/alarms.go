@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/engine"
-	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
 // alarmsAtOnce bounds the alarms of one turn, so that messages are not held up.
@@ -40,11 +39,8 @@ func (s *Shard) onAlarm(ctx context.Context, a alarm) error {
 		return s.showQueuedRows(ctx)
 	case loseWorker:
 		return s.onLoseWorker(ctx, a.worker)
-	case retrySlot:
-		if w, wanted := s.slots[a.task]; wanted {
-			s.out.slots = append(s.out.slots, slotTry{instance: w.instance, task: a.task, group: w.group})
-		}
-		return nil
+	case retrySlots:
+		s.onRetrySlots(a.group)
 	case retryLoad:
 		return s.onRetryLoad(ctx, a.instance)
 	case retryCommand:
@@ -70,27 +66,6 @@ func (s *Shard) onLooked(ctx context.Context, m looked) error {
 		return nil
 	}
 	return s.step(ctx, m.instanceID, engine.Looked{TaskID: m.taskID, Answers: m.answers})
-}
-
-// onSlotTried starts an attempt that got its task-group slot; another tries
-// again a little later.
-func (s *Shard) onSlotTried(ctx context.Context, m slotTried) error {
-	if _, wanted := s.slots[m.taskID]; !wanted {
-		if m.granted { // nobody wants it any more
-			s.out.batch.ReleaseSlots = append(s.out.batch.ReleaseSlots, m.taskID)
-		}
-		return nil
-	}
-	gone := workflow.ErrorCode(m.err) == workflow.NotFound // a group that was deleted limits nothing
-	if gone {
-		s.log.Warn("the task group of an attempt does not exist: it starts without a slot", "instance", m.instanceID, "attempt", m.taskID)
-	}
-	if !gone && (m.err != nil || !m.granted) {
-		s.timers.add(s.deps.Now().Add(s.cfg.SlotRetry), retrySlot{m.instanceID, m.taskID})
-		return nil
-	}
-	delete(s.slots, m.taskID)
-	return s.step(ctx, m.instanceID, engine.SlotGranted{TaskID: m.taskID})
 }
 
 // gauge is a number that one goroutine sets and others read.

@@ -206,6 +206,7 @@ func (s *Shard) quarantine(ctx context.Context, inst workflow.Instance, tasks []
 		if !t.State.Terminal() {
 			t.State, t.Reason, t.EndTime = workflow.Lost, "its instance was quarantined", inst.EndTime
 			s.out.task(t)
+			s.releaseSlots(t.ID)
 		}
 	}
 	if err := s.alertPoison(ctx, &inst); err != nil {
@@ -339,6 +340,7 @@ func (s *Shard) settled(ids []int64) {
 // abandon forgets a run in the middle of its work.
 func (s *Shard) abandon(id int64) {
 	s.drop(id)
+	s.abandonSlots(id)
 	for taskID, owner := range s.tasks {
 		if owner == id {
 			s.withdraw(taskID)

@@ -193,6 +193,9 @@ func (l *Loop) flush(ctx context.Context) error {
 			defer l.pending.Done()
 			l.unsent(o)
 			l.box.post(refusedByDatabase{instances: o.touched, commands: o.obeyed, settled: o.settling, err: err})
+			for _, a := range o.slots { // nobody was asked
+				l.box.post(slotsAnswered{slotAsk: slotAsk{group: a.group}})
+			}
 		},
 		Dropped: func() {
 			defer l.pending.Done()
@@ -242,10 +245,10 @@ func (l *Loop) release(ctx context.Context, o *output) {
 	for _, q := range o.lookups {
 		l.background(ctx, func() { l.box.post(l.look(ctx, q)) })
 	}
-	for _, t := range o.slots {
+	for _, a := range o.slots {
 		l.background(ctx, func() {
-			granted, err := l.deps.Store.AcquireSlot(ctx, l.fence, t.group, t.task)
-			l.box.post(slotTried{instanceID: t.instance, taskID: t.task, granted: granted, err: err})
+			held, err := l.deps.Store.AcquireSlots(ctx, l.fence, a.group, a.wishes)
+			l.box.post(slotsAnswered{slotAsk: a, held: held, err: err})
 		})
 	}
 }

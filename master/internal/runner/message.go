@@ -47,10 +47,11 @@ type (
 		answers            []workflow.DependencyAnswer
 		err                error
 	}
-	slotTried struct {
-		instanceID, taskID int64
-		granted            bool
-		err                error
+	// slotsAnswered: what a task group has for those who asked; held have a slot.
+	slotsAnswered struct {
+		slotAsk
+		held []int64
+		err  error
 	}
 	// written: these commands are obeyed and gone, and all that happened to these
 	// instances is in the database.
@@ -70,6 +71,6 @@ func (unsent) message()            {}
 func (inventory) message()         {}
 func (workerDown) message()        {}
 func (looked) message()            {}
-func (slotTried) message()         {}
+func (slotsAnswered) message()     {}
 func (written) message()           {}
 func (refusedByDatabase) message() {}

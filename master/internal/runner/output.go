@@ -23,10 +23,11 @@ type output struct {
 	acks     []ack
 	nudges   []int // other shards with new commands
 	lookups  []lookup
-	slots    []slotTry
-	obeyed   []int64 // commands whose deletion is in the batch
-	settling []int64 // instances that left memory with this output
-	reread   bool    // more commands may wait
+	groups   []int64   // task groups to ask for slots
+	slots    []slotAsk // made of groups when the output is complete
+	obeyed   []int64   // commands whose deletion is in the batch
+	settling []int64   // instances that left memory with this output
+	reread   bool      // more commands may wait
 
 	set      int       // rows set, counting those set again
 	starts   int       // set, when the last start was the last thing added
@@ -57,13 +58,9 @@ type lookup struct {
 	queries        []workflow.DependencyQuery
 }
 
-type slotTry struct {
-	instance, task, group int64
-}
-
 func (o *output) empty() bool {
 	return len(o.sends) == 0 && len(o.kills) == 0 && len(o.acks) == 0 &&
-		len(o.nudges) == 0 && len(o.lookups) == 0 && len(o.slots) == 0 && len(o.settling) == 0 && !o.reread && o.rows() == 0
+		len(o.nudges) == 0 && len(o.lookups) == 0 && len(o.groups) == 0 && len(o.settling) == 0 && !o.reread && o.rows() == 0
 }
 
 // effects reports whether something follows from the output beside rows of

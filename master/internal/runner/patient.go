@@ -87,9 +87,9 @@ func (p *Patient) Dependent(ctx context.Context, q workflow.DependencyQuery) (wo
 	return wait(ctx, p.Log, func() (workflow.DependencyAnswer, error) { return p.Store.Dependent(ctx, q) })
 }
 
-// AcquireSlot waits.
-func (p *Patient) AcquireSlot(ctx context.Context, f store.Fence, groupID, attemptID int64) (bool, error) {
-	return wait(ctx, p.Log, func() (bool, error) { return p.Store.AcquireSlot(ctx, f, groupID, attemptID) })
+// AcquireSlots waits.
+func (p *Patient) AcquireSlots(ctx context.Context, f store.Fence, groupID int64, wishes []store.SlotWish) ([]int64, error) {
+	return wait(ctx, p.Log, func() ([]int64, error) { return p.Store.AcquireSlots(ctx, f, groupID, wishes) })
 }
 
 // Tenant waits.

@@ -30,7 +30,7 @@ type Store interface {
 	AllocateIDs(ctx context.Context, sequence string, n int) (int64, error)
 	Schedule(ctx context.Context, id int64) (workflow.Schedule, error)
 	Dependent(ctx context.Context, q workflow.DependencyQuery) (workflow.DependencyAnswer, error)
-	AcquireSlot(ctx context.Context, f store.Fence, groupID, attemptID int64) (bool, error)
+	AcquireSlots(ctx context.Context, f store.Fence, groupID int64, wishes []store.SlotWish) ([]int64, error)
 	Tenant(ctx context.Context, id int64) (workflow.Tenant, error)
 }
 
@@ -144,7 +144,7 @@ type Shard struct {
 	settling  map[int64]leaving // instances that left memory, not yet all in the database
 	postponed bool              // a command waits for one of them
 	strikes   map[int64]int     // commands whose change the database refused
-	slots     map[int64]slotWish
+	slots     slots
 	broken    map[int64]*broken
 	children  map[int64]int64 // parent attempt -> its child, of runs in memory
 
@@ -157,10 +157,6 @@ type unseen struct {
 	task  int64
 	group string
 	show  time.Time
-}
-
-type slotWish struct {
-	instance, group int64
 }
 
 // leaving is an instance that left memory with outputs not yet written.
@@ -191,7 +187,7 @@ func New(cfg Config, deps Deps, fence store.Fence, self dispatch.Shard) *Shard {
 		taken:       map[int64]bool{},
 		settling:    map[int64]leaving{},
 		strikes:     map[int64]int{},
-		slots:       map[int64]slotWish{},
+		slots:       newSlots(),
 		broken:      map[int64]*broken{},
 		children:    map[int64]int64{},
 		instanceIDs: ids{alloc: deps.Store, sequence: "instance", block: 64},
@@ -226,8 +222,8 @@ func (s *Shard) Handle(ctx context.Context, m message) error {
 		return nil
 	case looked:
 		return s.onLooked(ctx, m)
-	case slotTried:
-		return s.onSlotTried(ctx, m)
+	case slotsAnswered:
+		return s.onSlotsAnswered(ctx, m)
 	case written:
 		return s.onWritten(ctx, m)
 	case refusedByDatabase:
@@ -323,10 +319,7 @@ func (s *Shard) write(id int64, l *live, fx *engine.Effects) {
 		o.task(t)
 	}
 	o.batch.DropTasks = append(o.batch.DropTasks, fx.DropTasks...)
-	o.batch.ReleaseSlots = append(o.batch.ReleaseSlots, fx.ReleaseSlots...)
-	for _, taskID := range fx.ReleaseSlots {
-		delete(s.slots, taskID)
-	}
+	s.releaseSlots(fx.ReleaseSlots...)
 	for _, c := range fx.Children {
 		o.batch.Insert = append(o.batch.Insert, s.childCommand(id, l, c))
 	}
@@ -359,8 +352,7 @@ func (s *Shard) after(id int64, l *live, fx *engine.Effects) {
 		o.lookups = append(o.lookups, lookup{instance: id, task: q.TaskID, queries: q.Queries})
 	}
 	for _, w := range fx.WantSlots {
-		s.slots[w.TaskID] = slotWish{instance: id, group: w.GroupID}
-		o.slots = append(o.slots, slotTry{instance: id, task: w.TaskID, group: w.GroupID})
+		s.wantSlot(id, w)
 	}
 }
 
@@ -372,5 +364,6 @@ func (s *Shard) Take() *output {
 	}
 	o := s.out
 	s.out = &output{}
+	s.askSlots(o)
 	return o
 }

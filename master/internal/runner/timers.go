@@ -13,7 +13,7 @@ type (
 	dueSchedule  struct{ schedule int64 }
 	showQueued   struct{}
 	loseWorker   struct{ worker string }
-	retrySlot    struct{ instance, task int64 }
+	retrySlots   struct{ group int64 }
 	retryLoad    struct{ instance int64 }
 	retryCommand struct{}
 	writeStarts  struct{}
@@ -25,7 +25,7 @@ func (wakeRun) alarm()      {}
 func (dueSchedule) alarm()  {}
 func (showQueued) alarm()   {}
 func (loseWorker) alarm()   {}
-func (retrySlot) alarm()    {}
+func (retrySlots) alarm()   {}
 func (retryLoad) alarm()    {}
 func (retryCommand) alarm() {}
 func (writeStarts) alarm()  {}

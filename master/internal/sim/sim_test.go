@@ -116,6 +116,7 @@ func (w *world) check() {
 		}
 	}
 	w.checkStarts()
+	w.checkSlots()
 	for _, wk := range w.workers {
 		if left := wk.running(); len(left) > 0 {
 			w.fail("worker %s still runs %v", wk.id, left)

@@ -59,10 +59,13 @@ func shapes(rng *rand.Rand) ([]workflow.Definition, []workflow.State) {
 	lacking := workflow.Spec{Tasks: []workflow.Task{task("ok_1", needing(1)), task("lacking_2", needing(1, 404)), task("ok_3")},
 		Edges: []workflow.Edge{{From: "ok_1", To: "lacking_2"}, {From: "lacking_2", To: "ok_3"}}}
 
-	specs := []workflow.Spec{chain, diamond, fan, failing, parent, serial, supplied, lacking}
+	one := workflow.Spec{Tasks: []workflow.Task{task("ok_1", grouped(narrow, 0)), task("flaky_2", grouped(narrow, 5)), task("ok_3", grouped(narrow, 5)),
+		task("ok_4", grouped(narrow, 9))}, Edges: []workflow.Edge{{From: "ok_1", To: "ok_4"}}}
+
+	specs := []workflow.Spec{chain, diamond, fan, failing, parent, serial, supplied, lacking, one}
 	ends := []workflow.State{
 		workflow.Succeeded, workflow.Succeeded, workflow.Succeeded, workflow.Failed, workflow.Succeeded, workflow.Succeeded,
-		workflow.Succeeded, workflow.Failed,
+		workflow.Succeeded, workflow.Failed, workflow.Succeeded,
 	}
 	defs := make([]workflow.Definition, len(specs))
 	for i, s := range specs {

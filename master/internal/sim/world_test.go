@@ -95,6 +95,7 @@ func newWorld(seed uint64, p plan) *world {
 	}
 	w.shelf = &shelf{w}
 	w.mem = memstore.New(memstore.Config{Now: func() time.Time { return w.now }})
+	w.mem.PutTaskGroup(workflow.TaskGroup{ID: narrow, Size: 1})
 	w.db = &reader{w.mem.Client("sim"), w}
 	w.plans = runner.NewPlans(w.db, project{}, kinds, 1000)
 	defs, ends := shapes(w.rng)

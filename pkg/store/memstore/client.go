@@ -189,33 +189,6 @@ func (c *Client) AllocateIDs(ctx context.Context, sequence string, n int) (first
 	return first, err
 }
 
-// AcquireSlot takes a slot of a task group.
-func (c *Client) AcquireSlot(ctx context.Context, f store.Fence, groupID, attemptID int64) (got bool, err error) {
-	err = c.do(ctx, OpAcquire, func(s *Store) error {
-		if err := s.lost([]store.Fence{f}); err != nil {
-			return err
-		}
-		g, ok := s.groups[groupID]
-		if !ok {
-			return missing("task_group")
-		}
-		held := 0
-		for _, group := range s.slots {
-			if group == groupID {
-				held++
-			}
-		}
-		if s.slots[attemptID] == groupID {
-			got = true
-		} else if !g.Closed && held < g.Size {
-			s.slots[attemptID] = groupID
-			got = true
-		}
-		return nil
-	})
-	return got && err == nil, err
-}
-
 // Definition reads one version.
 func (c *Client) Definition(ctx context.Context, id int64, version int) (d workflow.Definition, err error) {
 	err = c.do(ctx, OpRead, func(s *Store) error {

@@ -170,6 +170,7 @@ func (s *Store) dropRows(b *store.Batch) {
 	}
 	for _, id := range b.ReleaseSlots {
 		delete(s.slots, id)
+		delete(s.waits, id)
 	}
 }
 

@@ -67,6 +67,7 @@ type Store struct {
 	backfills   map[int64]workflow.Backfill
 	alerts      map[int64]workflow.Alert
 	slots       map[int64]int64 // attempt to group
+	waits       map[int64]wait  // attempt to its place in a line
 	groups      map[int64]workflow.TaskGroup
 	definitions map[int64][]workflow.Definition // by version
 	schedules   map[int64]workflow.Schedule
@@ -98,6 +99,7 @@ func New(cfg Config) *Store {
 		backfills:   map[int64]workflow.Backfill{},
 		alerts:      map[int64]workflow.Alert{},
 		slots:       map[int64]int64{},
+		waits:       map[int64]wait{},
 		groups:      map[int64]workflow.TaskGroup{},
 		definitions: map[int64][]workflow.Definition{},
 		schedules:   map[int64]workflow.Schedule{},
@@ -184,20 +186,6 @@ func (s *Store) Fires(scheduleID int64) []workflow.Fire {
 		}
 	}
 	slices.SortFunc(list, func(a, b workflow.Fire) int { return a.Due.Compare(b.Due) })
-	return list
-}
-
-// Holders gives the attempts that hold a slot of a group, in order.
-func (s *Store) Holders(groupID int64) []int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var list []int64
-	for attempt, group := range s.slots {
-		if group == groupID {
-			list = append(list, attempt)
-		}
-	}
-	slices.Sort(list)
 	return list
 }
 

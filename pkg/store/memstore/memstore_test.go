@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/memstore"
@@ -11,8 +12,10 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
-func subject(*testing.T) storetest.Subject {
-	s := memstore.New(memstore.Config{})
+func subject(*testing.T) storetest.Subject { return subjectAt(time.Now) }
+
+func subjectAt(now func() time.Time) storetest.Subject {
+	s := memstore.New(memstore.Config{Now: now})
 	c := s.Client("test")
 	var last int64
 	next := func() int64 { last++; return last }
@@ -48,6 +51,13 @@ func subject(*testing.T) storetest.Subject {
 }
 
 func TestScheduling(t *testing.T) { storetest.RunScheduling(t, subject) }
+
+func TestSlots(t *testing.T) {
+	storetest.RunSlots(t, func(*testing.T) (storetest.Subject, func(time.Duration)) {
+		now := time.Now()
+		return subjectAt(func() time.Time { return now }), func(d time.Duration) { now = now.Add(d) }
+	})
+}
 
 func TestFaults(t *testing.T) {
 	next := memstore.None

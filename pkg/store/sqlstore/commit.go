@@ -85,6 +85,7 @@ func (s scheduling) dropRows(ctx context.Context, tx querier, b *store.Batch) er
 		{"DELETE FROM task_instance WHERE instance_id", b.DropInstances},
 		{"DELETE FROM instance WHERE id", b.DropInstances},
 		{"DELETE FROM task_group_slot WHERE attempt_id", b.ReleaseSlots},
+		{"DELETE FROM task_group_wait WHERE attempt_id", b.ReleaseSlots},
 	} {
 		if err := byIDs(ctx, tx, drop.prefix, drop.ids); err != nil {
 			return err

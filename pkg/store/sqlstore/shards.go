@@ -123,32 +123,4 @@ func errorOr(err, otherwise error) error {
 	return otherwise
 }
 
-// AcquireSlot locks the group's row, so that the count stays true until the
-// slot is taken.
-func (s scheduling) AcquireSlot(ctx context.Context, f store.Fence, groupID, attemptID int64) (bool, error) {
-	var got bool
-	err := s.db.fenced(ctx, []store.Fence{f}, func(tx querier) error {
-		got = false
-		var size, held, mine int
-		var closed bool
-		if err := tx.QueryRowContext(ctx, "SELECT size, closed FROM task_group WHERE id = ?"+s.db.updateLock(), groupID).Scan(&size, &closed); err != nil {
-			return err
-		}
-		err := tx.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(SUM(CASE WHEN attempt_id = ? THEN 1 ELSE 0 END), 0) FROM task_group_slot WHERE group_id = ?",
-			attemptID, groupID).Scan(&held, &mine)
-		if err != nil {
-			return err
-		}
-		if mine > 0 || closed || held >= size {
-			got = mine > 0
-			return nil
-		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO task_group_slot (attempt_id, group_id, take_time) VALUES (?, ?, ?)",
-			attemptID, groupID, s.db.time(s.db.now()))
-		got = err == nil
-		return err
-	})
-	return got && err == nil, mapError(err, "task_group")
-}
-
 func (s scheduling) Now(ctx context.Context) (time.Time, error) { return s.db.Now(ctx) }

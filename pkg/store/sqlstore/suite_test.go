@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/sqlstore"
@@ -81,6 +82,21 @@ func TestStore(t *testing.T) {
 					return closing(t, sqltest.Open(t, sqlstore.Options{Sealer: sealer{}}))
 				}
 				return open(t, url(t))
+			})
+		})
+	}
+}
+
+func TestSlots(t *testing.T) {
+	for name, url := range databases() {
+		t.Run(name, func(t *testing.T) {
+			storetest.RunSlots(t, func(t *testing.T) (storetest.Subject, func(time.Duration)) {
+				st := open(t, url(t))
+				return storetest.SubjectOf(st), func(d time.Duration) {
+					if err := sqlstore.AgeWaits(t.Context(), st, d); err != nil {
+						t.Fatal(err)
+					}
+				}
 			})
 		})
 	}

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
@@ -57,6 +58,9 @@ func (s taskGroups) Delete(ctx context.Context, id int64) error {
 			return workflow.Errorf(workflow.Conflict, "task_group.used",
 				"the task group is in use: tasks that hold a slot: %d, that wait for one: %d; let them end or stop them first", held, waiting).With(held, waiting)
 		}
+		if err := tx.Exec("DELETE FROM task_group_wait WHERE group_id = ?", id).Error; err != nil {
+			return err // attempts that vanished without a word
+		}
 		return deleteIn[taskGroupRow](tx, "task_group", id)
 	}), "task_group")
 }
@@ -77,14 +81,17 @@ func (s taskGroups) Holders(ctx context.Context, id int64) ([]int64, error) {
 }
 
 // ofWaiting selects the attempts that want a slot of a group.
-var ofWaiting = "FROM instance i JOIN task_instance t ON t.instance_id = i.id WHERE i.state IN (" + openStates +
+var ofWaiting = "FROM instance i JOIN task_instance t ON t.instance_id = i.id LEFT JOIN task_group_wait w ON w.attempt_id = t.id WHERE i.state IN (" + openStates +
 	") AND t.state = ? AND t.is_current = ? AND t.reason = ?"
 
 func waitingArgs(group int64) []any {
 	return []any{workflow.Submitted, true, workflow.AwaitsSlot(group)}
 }
 
-func (s taskGroups) Waiting(ctx context.Context, id int64) ([]int64, error) {
-	ids, err := query(ctx, s.db.read, scanID, "SELECT t.id "+ofWaiting+" ORDER BY t.submit_time, t.id LIMIT 1000", waitingArgs(id)...)
-	return ids, mapError(err, "task_group")
+// Waiting takes what has not asked yet, since its row was just written, for one
+// of no special priority.
+func (s taskGroups) Waiting(ctx context.Context, id int64) ([]store.SlotWaiter, error) {
+	list, err := query(ctx, s.db.read, scanWaiter, "SELECT t.id, COALESCE(w.priority, 0) AS prio, COALESCE(w.since, t.submit_time) AS since "+
+		ofWaiting+" ORDER BY prio DESC, since, t.id LIMIT 1000", waitingArgs(id)...)
+	return list, mapError(err, "task_group")
 }

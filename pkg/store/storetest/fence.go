@@ -52,7 +52,7 @@ func newZombieScene(t *testing.T, s Subject) *zombieScene {
 		Fires:     []workflow.Fire{{ScheduleID: z.schedule.ID, Due: instant(0), InstanceID: 1, FiredAt: instant(time.Second)}},
 		Backfills: []workflow.Backfill{backfill},
 	})
-	if got := value(s.Scheduling.AcquireSlot(ctx, z.fence, z.group.ID, 1))(t); !got {
+	if !acquire(t, s.Scheduling, z.fence, z.group.ID, 1) {
 		t.Fatal("no slot in an empty group")
 	}
 	return z
@@ -110,16 +110,17 @@ func testZombieIsRefused(t *testing.T, s Subject) {
 			t.Errorf("%s by an old owner changed (-before +after):\n%s", name, d)
 		}
 	}
-	_, err := s.Scheduling.AcquireSlot(t.Context(), z.fence, z.group.ID, 2)
+	_, err := s.Scheduling.AcquireSlots(t.Context(), z.fence, z.group.ID, []store.SlotWish{{AttemptID: 9, Priority: 9}})
 	wantFenced(t, err, z.fence.Shard)
 	z.checkSlots(t, now)
 }
 
-// checkSlots sees that one slot of two is taken.
+// checkSlots sees that one slot of two is taken, and that nobody waits for the
+// other.
 func (z *zombieScene) checkSlots(t *testing.T, f store.Fence) {
 	var got []bool
 	for attempt := range int64(3) {
-		got = append(got, value(z.s.Scheduling.AcquireSlot(t.Context(), f, z.group.ID, attempt+1))(t))
+		got = append(got, acquire(t, z.s.Scheduling, f, z.group.ID, attempt+1))
 	}
 	if !slices.Equal(got, []bool{true, true, false}) {
 		t.Errorf("slots after a zombie's attempts: %v", got)

@@ -30,6 +30,7 @@ type SlotTask struct {
 	ProjectID  int64      `json:"projectId"`
 	Submitted  *time.Time `json:"submitted"`
 	Started    *time.Time `json:"started"`
+	Priority   int        `json:"priority,omitempty" doc:"of one that waits: larger goes first"`
 	MayStart   bool       `json:"mayStart" doc:"the caller may let it go ahead without a slot"`
 }
 
@@ -37,7 +38,7 @@ type SlotTask struct {
 type TaskGroupDetail struct {
 	TaskGroupRow
 	Holders []SlotTask `json:"holders" nullable:"false"`
-	Waiting []SlotTask `json:"waiting" nullable:"false"`
+	Waiting []SlotTask `json:"waiting" nullable:"false" doc:"in the order in which they will go: the largest priority, then who has waited longest"`
 }
 
 // TaskGroupInput is what a caller says of a task group.
@@ -64,7 +65,8 @@ func slotTasks(rows []usecase.SlotTask) []SlotTask {
 	out := make([]SlotTask, len(rows))
 	for i := range rows {
 		t := &rows[i]
-		out[i] = SlotTask{TaskID: t.ID, ProjectID: t.ProjectID, Submitted: moment(t.SubmitTime), Started: moment(t.StartTime), MayStart: t.MayStart()}
+		out[i] = SlotTask{TaskID: t.ID, ProjectID: t.ProjectID, Submitted: moment(t.SubmitTime), Started: moment(t.StartTime),
+			Priority: t.SlotPriority, MayStart: t.MayStart()}
 		if t.Role != "" {
 			out[i].Task, out[i].InstanceID = t.Task, t.InstanceID
 		}

@@ -3,6 +3,7 @@ package native_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,10 +20,40 @@ func (p *plant) queue() (group int64, path string) {
 	holder, waiter := p.attempt(20, 1, "extract", workflow.Running), p.attempt(21, 1, "load", workflow.Submitted)
 	holder.Reason, waiter.Reason = "", workflow.AwaitsSlot(g.ID)
 	p.write(store.Batch{Instances: []workflow.Instance{p.instance(1, workflow.Running, noon)}, Tasks: []workflow.TaskInstance{holder, waiter}})
-	if got, err := p.store.Scheduling.AcquireSlot(p.t.Context(), p.fences[store.ShardOf(p.flow.ID, store.Shards)], g.ID, 20); !got || err != nil {
-		p.t.Fatalf("no slot: %v", err)
+	if held := p.acquire(g.ID, store.SlotWish{AttemptID: 20}); len(held) != 1 {
+		p.t.Fatal("no slot")
 	}
 	return g.ID, fmt.Sprint("/task-groups/", g.ID)
+}
+
+// acquire asks for slots as the owner of the workflow's shard does.
+func (p *plant) acquire(group int64, wishes ...store.SlotWish) []int64 {
+	p.t.Helper()
+	held, err := p.store.Scheduling.AcquireSlots(p.t.Context(), p.fences[store.ShardOf(p.flow.ID, store.Shards)], group, wishes)
+	must(p.t, err)
+	return held
+}
+
+// TestTaskGroupLine sees that those who wait are listed in the order in which
+// they will go.
+func TestTaskGroupLine(t *testing.T) {
+	p := newPlant(t)
+	group, path := p.queue()
+	var tasks []workflow.TaskInstance
+	for _, id := range []int64{22, 23} {
+		row := p.attempt(id, 1, fmt.Sprint("load", id), workflow.Submitted)
+		row.Reason = workflow.AwaitsSlot(group)
+		tasks = append(tasks, row)
+	}
+	p.write(store.Batch{Tasks: tasks})
+	p.acquire(group, store.SlotWish{AttemptID: 21, Priority: -1}, store.SlotWish{AttemptID: 23, Priority: 8}, store.SlotWish{AttemptID: 22})
+	var order []string
+	for _, w := range got[native.TaskGroupDetail](p.world, p.admin, path).Waiting {
+		order = append(order, fmt.Sprint(w.TaskID, " ", w.Priority))
+	}
+	if want := []string{"23 8", "22 0", "21 -1"}; !slices.Equal(order, want) {
+		t.Errorf("%v wait, want %v", order, want)
+	}
 }
 
 func TestTaskGroupQueue(t *testing.T) {
