@@ -24,7 +24,7 @@ type TaskGroupView struct {
 type SlotTask struct {
 	workflow.TaskInstance
 	Role         workflow.ProjectRole
-	SlotPriority int // among those that wait: larger goes first
+	SlotPriority *int // of one that waits: larger goes first
 }
 
 // MayStart reports whether the caller may let the attempt go ahead without a
@@ -68,16 +68,15 @@ func (s *Service) TaskGroup(ctx context.Context, c Caller, id int64) (v TaskGrou
 	if err != nil {
 		return v, err
 	}
-	ids, priorities := slices.Clone(holders), map[int64]int{}
+	ids, priorities := slices.Clone(holders), map[int64]*int{}
 	for _, w := range waiting {
 		if !slices.Contains(holders, w.AttemptID) { // its row does not tell yet that it got one
-			ids, priorities[w.AttemptID] = append(ids, w.AttemptID), w.Priority
+			ids, priorities[w.AttemptID] = append(ids, w.AttemptID), &w.Priority
 		}
 	}
 	tasks, err := s.slotTasks(ctx, c, ids)
 	for _, t := range tasks {
-		priority, waits := priorities[t.ID]
-		if t.SlotPriority = priority; waits {
+		if t.SlotPriority = priorities[t.ID]; t.SlotPriority != nil {
 			v.Waiting = append(v.Waiting, t)
 		} else {
 			v.Holders = append(v.Holders, t)

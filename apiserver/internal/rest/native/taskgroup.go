@@ -30,7 +30,7 @@ type SlotTask struct {
 	ProjectID  int64      `json:"projectId"`
 	Submitted  *time.Time `json:"submitted"`
 	Started    *time.Time `json:"started"`
-	Priority   int        `json:"priority,omitempty" doc:"of one that waits: larger goes first"`
+	Priority   *int       `json:"priority,omitempty" doc:"of one that waits: larger goes first"`
 	MayStart   bool       `json:"mayStart" doc:"the caller may let it go ahead without a slot"`
 }
 

@@ -38,18 +38,22 @@ func (p *plant) acquire(group int64, wishes ...store.SlotWish) []int64 {
 // they will go.
 func TestTaskGroupLine(t *testing.T) {
 	p := newPlant(t)
-	group, path := p.queue()
+	id, path := p.queue()
 	var tasks []workflow.TaskInstance
-	for _, id := range []int64{22, 23} {
-		row := p.attempt(id, 1, fmt.Sprint("load", id), workflow.Submitted)
-		row.Reason = workflow.AwaitsSlot(group)
+	for _, task := range []int64{22, 23} {
+		row := p.attempt(task, 1, fmt.Sprint("load", task), workflow.Submitted)
+		row.Reason = workflow.AwaitsSlot(id)
 		tasks = append(tasks, row)
 	}
 	p.write(store.Batch{Tasks: tasks})
-	p.acquire(group, store.SlotWish{AttemptID: 21, Priority: -1}, store.SlotWish{AttemptID: 23, Priority: 8}, store.SlotWish{AttemptID: 22})
+	p.acquire(id, store.SlotWish{AttemptID: 21, Priority: -1}, store.SlotWish{AttemptID: 23, Priority: 8}, store.SlotWish{AttemptID: 22})
+	group := got[native.TaskGroupDetail](p.world, p.admin, path)
 	var order []string
-	for _, w := range got[native.TaskGroupDetail](p.world, p.admin, path).Waiting {
-		order = append(order, fmt.Sprint(w.TaskID, " ", w.Priority))
+	for _, w := range group.Waiting {
+		order = append(order, fmt.Sprint(w.TaskID, " ", *w.Priority))
+	}
+	if len(group.Holders) != 1 || group.Holders[0].Priority != nil {
+		t.Errorf("%+v hold slots", group.Holders)
 	}
 	if want := []string{"23 8", "22 0", "21 -1"}; !slices.Equal(order, want) {
 		t.Errorf("%v wait, want %v", order, want)
