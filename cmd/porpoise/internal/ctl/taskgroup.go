@@ -33,7 +33,7 @@ func (a *app) newTaskGroup() *cobra.Command {
 // taskGroupQueue lists who holds a slot and who waits.
 func (a *app) taskGroupQueue() *cobra.Command {
 	return &cobra.Command{
-		Use: "queue NAME", Short: "List the tasks that hold slots of a task group and those that wait", Args: args(1, 1),
+		Use: "queue NAME", Short: "List the tasks that hold slots of a task group and those that wait, next first", Args: args(1, 1),
 		ValidArgsFunction: a.nounNames(taskGroups()),
 		RunE: a.with(func(c *call, args []string) error {
 			found, err := taskGroups().find(c, args[0])
@@ -54,20 +54,25 @@ func (a *app) taskGroupQueue() *cobra.Command {
 				return err
 			}
 			rows := append(slotRows("HOLDS", queue.Holders), slotRows("WAITS", queue.Waiting)...)
-			return c.out.table([]string{"", "ATTEMPT", "TASK", "INSTANCE", "PROJECT", "SINCE"}, rows)
+			return c.out.table([]string{"", "ATTEMPT", "TASK", "INSTANCE", "PROJECT", "PRIORITY", "SINCE"}, rows)
 		}),
 	}
 }
 
 type slotTask struct {
 	TaskID, InstanceID, ProjectID int64
+	Priority                      *int // of one that waits
 	Task, Submitted, Started      string
 }
 
 func slotRows(what string, list []slotTask) (rows [][]string) {
 	for _, t := range list {
+		priority := ""
+		if t.Priority != nil {
+			priority = strconv.Itoa(*t.Priority)
+		}
 		rows = append(rows, []string{what, strconv.FormatInt(t.TaskID, 10), t.Task, strconv.FormatInt(t.InstanceID, 10),
-			strconv.FormatInt(t.ProjectID, 10), when(cmp.Or(t.Started, t.Submitted))})
+			strconv.FormatInt(t.ProjectID, 10), priority, when(cmp.Or(t.Started, t.Submitted))})
 	}
 	return rows
 }
