@@ -64,7 +64,7 @@ type Config struct {
 	MisfireAfter time.Duration // lateness that makes a fire time a missed one; default 60 s
 	QueuedAfter  time.Duration // wait that makes a queued attempt's row be written; default 200 ms
 	StartedAfter time.Duration // how long a start waits for other rows to be written with; default 100 ms
-	SlotRetry    time.Duration // default 1 s
+	SlotRetry    time.Duration // far below store.SlotPatience; default 1 s
 	LoadRetry    time.Duration // default 10 s
 	MaxFailures  int           // of a command or instance before quarantine; default 5
 	NoStartAfter time.Duration // when an instance that began nothing is told of; 0: never

@@ -51,6 +51,7 @@ type world struct {
 	points    int // commit points passed
 	active    bool
 	wrong     []string
+	refuse    func(*store.Batch) error // what the database does not take; nil: it takes everything
 	counts    struct{ stale, full, crashes, fenced, unsure, steals, pauses, fires, skips, withheld int }
 }
 
@@ -148,6 +149,11 @@ func (w *world) commit(ctx context.Context, m *master, b *store.Batch) error {
 	if before {
 		w.crash(m)
 		return ctx.Err()
+	}
+	if w.refuse != nil {
+		if err := w.refuse(b); err != nil {
+			return err
+		}
 	}
 	unsure := w.faulty() && w.chance(0.02)
 	err := w.db.Commit(ctx, b)

@@ -41,6 +41,7 @@ func TestPlans(t *testing.T) {
 		"SELECT a.id FROM alert a WHERE a.planned = 1 AND a.create_time < 9 ORDER BY a.create_time, a.id LIMIT 9":                                             "alert_planned (planned=? AND create_time<?)",
 		"SELECT id FROM delivery WHERE state = 'PENDING' AND next_try <= 9 AND (owner = '' OR lease_until <= 9) ORDER BY next_try, id LIMIT 9":                "delivery_due (state=? AND next_try<?)",
 		"SELECT r.id FROM resource r WHERE kind = 'FILE' AND full_name > '/a/' AND full_name < '/a0'":                                                         "resource_full_name (kind=? AND full_name>? AND full_name<?)",
+		"SELECT attempt_id FROM task_group_wait WHERE group_id = 1 AND seen >= 9 ORDER BY priority DESC, since, attempt_id LIMIT 1":                           "task_group_wait_group (group_id=?)",
 	} {
 		if plan := planOf(t, db, query); !strings.Contains(plan, index) || strings.Contains(plan, "SCAN") {
 			t.Errorf("%s\nis answered by\n%swant %s", query, plan, index)
