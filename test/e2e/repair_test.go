@@ -18,6 +18,7 @@ func TestRepair(t *testing.T) {
 	s.tell("force success", forceSuccess)
 	s.tell("backfill held", backfillHeld)
 	s.tell("force start", forceStart)
+	s.tell("slots by priority", slotsByPriority)
 	s.tell("environment of a run", environmentOfRun)
 }
 
@@ -133,6 +134,32 @@ func forceStart(s *story) {
 		s.is("instances", run, "SUCCEEDED")
 	}
 	s.ok(admin.Native(s.Context(), 0, http.MethodDelete, path, nil, nil))
+}
+
+// slotsByPriority has runs of three workflows wait for a closed task group: once
+// it is open they go by their priorities in it, as its page said.
+func slotsByPriority(s *story) {
+	admin, err := s.c.Admin(s.Context())
+	s.ok(err)
+	var group struct{ ID int }
+	s.ok(admin.Native(s.Context(), 0, http.MethodPost, "/task-groups", map[string]any{"name": "urgent", "size": 1, "closed": true}, &group))
+	var runs []int
+	for _, priority := range []int{1, 3, 2} {
+		runs = append(runs, s.runNative(s.publishDocument(fmt.Sprintf("name: urgent-%d\ntasks: [{name: a, kind: SHELL, taskGroup: {id: %d, priority: %d}, params: {rawScript: %q}}]",
+			priority, group.ID, priority, s.append("log", fmt.Sprint(priority))))))
+	}
+	path := fmt.Sprintf("/task-groups/%d", group.ID)
+	s.ok(client.Poll(s.Context(), patience, func(ctx context.Context) (string, bool, error) {
+		var queue struct{ Waiting []struct{ Priority int } }
+		err := s.p.Native(ctx, 0, http.MethodGet, path, nil, &queue)
+		line := fmt.Sprint(queue.Waiting)
+		return line, line == "[{3} {2} {1}]", err
+	}))
+	s.ok(admin.Native(s.Context(), 0, http.MethodPut, path, map[string]any{"name": "urgent", "size": 1}, nil))
+	for _, run := range runs {
+		s.is("instances", run, "SUCCEEDED")
+	}
+	s.equal("the order in which they ran", fmt.Sprint(s.lines("log")), "[3 2 1]")
 }
 
 // environmentOfRun gives a run an environment: tasks that name one of their own
