@@ -3705,6 +3705,11 @@ export interface components {
             instanceId: number;
             /** @description the caller may let it go ahead without a slot */
             mayStart: boolean;
+            /**
+             * Format: int64
+             * @description of one that waits: larger goes first
+             */
+            priority?: number;
             /** Format: int64 */
             projectId: number;
             /** Format: date-time */
@@ -3868,6 +3873,7 @@ export interface components {
              * @description slots that are held
              */
             used: number;
+            /** @description in the order in which they will go: the largest priority, then who has waited longest */
             waiting: components["schemas"]["SlotTask"][];
         };
         TaskGroupInput: {

@@ -8,7 +8,8 @@ import { begin, redo, step, undo } from './history'
 import { arrange, grid, placesOf, skeleton } from './layout'
 import { addTask, connect, copyTasks, disconnect, moveTasks, pasteTasks, readClip, refusesEdge, removeTasks, renameTask, updateTask } from './operations'
 import { printYaml } from './print'
-import { parseYaml } from './yaml'
+import { structure } from './source'
+import { parseYaml, placeOf, taskAt } from './yaml'
 
 // parsed fails with the text when it is no document.
 function parsed(text: string): WorkflowDoc {
@@ -116,10 +117,10 @@ test('a text that is no document says where', () => {
 })
 
 test('lines and tasks are found in a text', () => {
-  const { places } = parseYaml('name: a\ntasks:\n  - name: x\n    kind: SHELL\n    params:\n      rawScript: |\n        echo\n  - name: y\n    kind: SHELL\n')
-  expect(places.at('tasks[0].params.rawScript')).toEqual({ line: 6, column: 7 })
-  expect(places.at('tasks[1].nothing.there')).toEqual({ line: 8, column: 5 })
-  expect([1, 3, 7, 8, 9].map(places.taskAt)).toEqual([-1, 0, 0, 1, 1])
+  const text = 'name: a\ntasks:\n  - name: x\n    kind: SHELL\n    params:\n      rawScript: |\n        echo\n  - name: y\n    kind: SHELL\n'
+  expect(placeOf(structure(text), 'tasks[0].params.rawScript')).toEqual({ line: 6, column: 7 })
+  expect(placeOf(structure(text), 'tasks[1].nothing.there')).toEqual({ line: 8, column: 5 })
+  expect([1, 3, 7, 8, 9].map((line) => taskAt(parseYaml(text).tasks, line))).toEqual([-1, 0, 0, 1, 1])
 })
 
 test('a document is written in the order of its fields', () => {

@@ -117,12 +117,13 @@ export interface Structure {
 const known: { text: string; structure: Structure }[] = []
 
 // structure parses a text; of the last few it is known, as what follows an edit
-// begins with the same.
+// begins with the same. Whether keys are unique is not looked at: the library
+// compares each with all before it.
 export function structure(text: string): Structure {
   const found = known.find((p) => p.text === text)
   if (found) return found.structure
   const lines = new LineCounter()
-  const made = { yaml: parseDocument(text, { keepSourceTokens: true, lineCounter: lines, prettyErrors: false, uniqueKeys: true }), lines }
+  const made = { yaml: parseDocument(text, { keepSourceTokens: true, lineCounter: lines, prettyErrors: false, uniqueKeys: false }), lines }
   known.unshift({ text, structure: made })
   known.length = Math.min(known.length, 3)
   return made

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, visit, type Document, type LineCounter, type Node, type Pair } from 'yaml'
+import { isMap, isNode, isScalar, isSeq, visit, type Document, type Pair } from 'yaml'
 
 import type { Place, WorkflowDoc } from './document'
 import { structure, type Structure } from './source'
@@ -6,45 +6,69 @@ import { structure, type Structure } from './source'
 export interface Parsed {
   doc?: WorkflowDoc // when the text is a document
   problem?: Place // else
-  places: Places
+  tasks: TaskLines[]
 }
 
-// Places finds lines of a text.
-export interface Places {
-  // at gives line and column of a path, or of what is nearest above it.
-  at: (path: string) => { line: number; column: number }
-  // taskAt gives the index of the task that a line belongs to, -1 for none.
-  taskAt: (line: number) => number
+// TaskLines are the first and the last line of a task, counted from 1.
+export type TaskLines = [first: number, last: number]
+
+// taskAt gives the index of the task that a line belongs to, -1 for none.
+export function taskAt(tasks: TaskLines[], line: number): number {
+  return tasks.findIndex(([first, last]) => first <= line && line <= last)
 }
 
-// parseYaml reads a text. What a drawing needs must be right: names, kinds and
-// who needs whom. The rest is for the server to check.
+const known: { text: string; parsed: Parsed }[] = []
+
+// parseYaml reads a text; of the last few it is known. What a drawing needs must
+// be right: names, kinds and who needs whom. The rest is for the server to check.
 export function parseYaml(text: string): Parsed {
-  const s = structure(text)
-  let parsed = known.get(s)
-  if (!parsed) known.set(s, (parsed = readYaml(s)))
+  return known.find((k) => k.text === text)?.parsed ?? keepParsed(text, readYaml(structure(text)))
+}
+
+// keepParsed notes what a text was read as, here or elsewhere.
+export function keepParsed(text: string, parsed: Parsed): Parsed {
+  known.unshift({ text, parsed })
+  known.length = Math.min(known.length, 3)
   return parsed
 }
 
-const known = new WeakMap<Structure, Parsed>()
-
-function readYaml({ yaml, lines }: Structure): Parsed {
-  const places = placesIn(yaml, lines)
+function readYaml(s: Structure): Parsed {
+  const { yaml, lines } = s
+  const tasks = taskLines(s)
   const error = yaml.errors[0]
-  if (error) {
-    const { line, col } = lines.linePos(error.pos[0])
-    return { places, problem: { path: '', message: error.message, line, column: col } }
-  }
-  let alias: Node | undefined
-  visit(yaml, (_, node) => (isAlias(node) ? ((alias = node), visit.BREAK) : undefined))
-  if (alias) {
-    const { line, col } = lines.linePos(alias.range?.[0] ?? 0)
-    return { places, problem: { path: '', message: 'aliases (*name) are not read; write the value itself', line, column: col } }
+  const odd = error ? { at: error.pos[0], message: error.message } : oddity(yaml)
+  if (odd) {
+    const { line, col } = lines.linePos(odd.at)
+    return { tasks, problem: { path: '', message: odd.message, line, column: col } }
   }
   const value: unknown = yaml.toJS()
   const wrong = shape(value)
-  if (wrong) return { places, problem: { ...wrong, ...places.at(wrong.path) } }
-  return { places, doc: value as WorkflowDoc }
+  if (wrong) return { tasks, problem: { ...wrong, ...placeOf(s, wrong.path) } }
+  return { tasks, doc: value as WorkflowDoc }
+}
+
+// oddity finds what is YAML but says nothing that could be read.
+function oddity(yaml: Document.Parsed): { at: number; message: string } | undefined {
+  let found: { at: number; message: string } | undefined
+  visit(yaml, {
+    Alias(_, node) {
+      found = { at: node.range?.[0] ?? 0, message: 'aliases (*name) are not read; write the value itself' }
+      return visit.BREAK
+    },
+    Map(_, map) {
+      const keys = new Set<unknown>()
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue
+        if (keys.has(key.value)) {
+          found = { at: key.range?.[0] ?? 0, message: 'Map keys must be unique' }
+          return visit.BREAK
+        }
+        keys.add(key.value)
+      }
+      return undefined
+    },
+  })
+  return found
 }
 
 // steps splits tasks[2].params.rawScript.
@@ -52,41 +76,40 @@ export function steps(path: string): (string | number)[] {
   return [...path.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, key]) => (index !== undefined ? Number(index) : (key as string)))
 }
 
-function placesIn(yaml: Document.Parsed, lines: LineCounter): Places {
+// placeOf gives line and column of a path, or of what is nearest above it.
+export function placeOf({ yaml, lines }: Structure, path: string): { line: number; column: number } {
   const start = (node: unknown) => {
     const range = isNode(node) ? node.range : undefined
     if (!range) return { line: 0, column: 0 }
     const { line, col } = lines.linePos(range[0])
     return { line, column: col }
   }
-  return {
-    at(path) {
-      let node: unknown = yaml.contents
-      let best = start(node)
-      for (const step of steps(path)) {
-        let next: unknown
-        if (isMap(node)) {
-          const pair = (node.items as Pair[]).find((p) => isScalar(p.key) && String(p.key.value) === String(step))
-          if (pair) best = start(pair.key)
-          next = pair?.value
-        } else if (isSeq(node) && typeof step === 'number') {
-          next = node.items[step]
-          if (next) best = start(next)
-        }
-        if (!next) break
-        node = next
-      }
-      return best
-    },
-    taskAt(line) {
-      const list: unknown = isMap(yaml.contents) ? yaml.contents.get('tasks', true) : undefined
-      if (!isSeq(list)) return -1
-      return list.items.findIndex((item) => {
-        const range = isNode(item) ? item.range : undefined
-        return range ? lines.linePos(range[0]).line <= line && line <= lines.linePos(Math.max(range[0], range[2] - 1)).line : false
-      })
-    },
+  let node: unknown = yaml.contents
+  let best = start(node)
+  for (const step of steps(path)) {
+    let next: unknown
+    if (isMap(node)) {
+      const pair = (node.items as Pair[]).find((p) => isScalar(p.key) && String(p.key.value) === String(step))
+      if (pair) best = start(pair.key)
+      next = pair?.value
+    } else if (isSeq(node) && typeof step === 'number') {
+      next = node.items[step]
+      if (next) best = start(next)
+    }
+    if (!next) break
+    node = next
   }
+  return best
+}
+
+function taskLines({ yaml, lines }: Structure): TaskLines[] {
+  const list: unknown = isMap(yaml.contents) ? yaml.contents.get('tasks', true) : undefined
+  if (!isSeq(list)) return []
+  const line = (at: number) => lines.linePos(at).line
+  return list.items.map((item) => {
+    const range = isNode(item) ? item.range : undefined
+    return range ? [line(range[0]), line(Math.max(range[0], range[2] - 1))] : [0, 0]
+  })
 }
 
 type Wrong = { path: string; message: string } | undefined

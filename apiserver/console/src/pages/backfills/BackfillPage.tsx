@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Empty, Skeleton, Tooltip } from 'antd'
+import { Empty, Tooltip } from 'antd'
 import dayjs from 'dayjs'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
@@ -9,6 +9,7 @@ import '../../widgets/crud.css'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { Fact } from '../../widgets/Fact'
 import { Page } from '../../widgets/Page'
+import { PageAwaited } from '../../widgets/PageAwaited'
 import { stateIcon, StateTag, useStateColours } from '../../widgets/StateTag'
 import { timeText, TimeText } from '../../widgets/TimeText'
 import { useProject } from '../../widgets/useProject'
@@ -24,12 +25,7 @@ export function BackfillPage() {
   const query = useQuery({ queryKey: ['backfill', project, id], queryFn: () => backfill(project, id), refetchInterval: (q) => (q.state.data && going(q.state.data) ? 2000 : 15_000) })
   const b = query.data
   const trail = [{ title: project, to: base }, { title: t('nav.backfills'), to: `${base}/backfills` }]
-  if (!b)
-    return (
-      <Page title={`${t('runs.backfill')} #${id}`} trail={trail}>
-        {query.error ? <ErrorBox error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
-      </Page>
-    )
+  if (!b) return <PageAwaited title={`${t('runs.backfill')} #${id}`} trail={trail} query={query} />
   return (
     <Page title={`${t('runs.backfill')} #${b.id}`} trail={trail} extra={<StateTag state={b.state} />} actions={<BackfillActions project={project} of={b} />}>
       <ErrorBox error={query.error} />

@@ -1,12 +1,12 @@
 import { HistoryOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Empty, Table } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import { backfills, type Backfill } from '../../api/runs'
 import '../../widgets/crud.css'
 import { ErrorBox } from '../../widgets/ErrorBox'
+import { ListTable } from '../../widgets/ListTable'
 import { Page } from '../../widgets/Page'
 import { Pager, usePager } from '../../widgets/Pager'
 import { StateTag } from '../../widgets/StateTag'
@@ -32,15 +32,11 @@ export function BackfillsPage() {
     <Page title={t('nav.backfills')} icon={<HistoryOutlined />} about={t('backfills.about')} trail={[{ title: project, to: base }]}>
       <div className="panel">
         <ErrorBox error={query.error} onRetry={() => void query.refetch()} />
-        <Table<Backfill>
+        <ListTable<Backfill>
           rowKey="id"
-          size="middle"
-          className="crud-table"
           loading={query.isPending}
           dataSource={query.data?.items}
-          pagination={false}
-          scroll={{ x: 'max-content' }}
-          locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('backfills.none')} /> }}
+          none={t('backfills.none')}
           columns={[
             { title: t('runs.state'), dataIndex: 'state', width: 140, render: (s: string) => <StateTag state={s} /> },
             { title: t('runs.backfill'), dataIndex: 'id', render: (id: number, b) => <Link to={`${base}/backfills/${id}`}>{`#${id} ${b.workflow}`}</Link> },

@@ -1,6 +1,6 @@
 import { CalendarOutlined, LeftOutlined, RightOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { App, Button, Flex, Select, Skeleton } from 'antd'
+import { App, Button, Flex, Select } from 'antd'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useBlocker, useParams, useSearchParams } from 'react-router'
@@ -10,6 +10,7 @@ import { useSession } from '../../app/session'
 import '../../widgets/crud.css'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
+import { PageAwaited } from '../../widgets/PageAwaited'
 import './calendars.css'
 import { weekdayName } from './CalendarsPage'
 import { dateText, isException, monthOf, moved, toggled, workingDays, works } from './days'
@@ -21,12 +22,7 @@ export function CalendarPage() {
   const { calendar: id = '' } = useParams()
   const query = useQuery({ queryKey: [calendars.path, 'one', id], queryFn: () => calendars.get(id), staleTime: Infinity, refetchOnMount: 'always' })
   const trail = [{ title: t('nav.calendars'), to: '/calendars' }]
-  if (!query.data)
-    return (
-      <Page title={t('calendars.one')} trail={trail}>
-        {query.error ? <ErrorBox error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
-      </Page>
-    )
+  if (!query.data) return <PageAwaited title={t('calendars.one')} trail={trail} query={query} />
   return <Year key={id} saved={query.data} trail={trail} />
 }
 

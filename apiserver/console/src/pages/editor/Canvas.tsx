@@ -1,6 +1,6 @@
 import { AimOutlined, ApartmentOutlined } from '@ant-design/icons'
 import {
-  Background, BackgroundVariant, ControlButton, Controls, MarkerType, ReactFlow, SelectionMode, useReactFlow,
+  Background, BackgroundVariant, ControlButton, Controls, MarkerType, ReactFlow, SelectionMode, useReactFlow, useStoreApi,
   type Connection, type Edge, type EdgeChange, type NodeChange, type OnConnectEnd,
 } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
@@ -42,6 +42,7 @@ export const Canvas = memo(function Canvas({ doc, problems, selection, locked, e
   const { t } = useTranslation()
   const { dark } = useTheme()
   const flow = useReactFlow()
+  const store = useStoreApi()
   const far = useFar()
   const kinds = useKinds()
   const places = useMemo(() => placesOf(doc), [doc])
@@ -98,6 +99,8 @@ export const Canvas = memo(function Canvas({ doc, problems, selection, locked, e
     if (!kind || locked) return
     e.preventDefault()
     const at = flow.screenToFlowPosition({ x: e.clientX, y: e.clientY })
+    // The first task is not moved into the middle: it stays under the pointer.
+    store.setState({ fitViewQueued: false })
     onDrop(kind, { x: at.x - NODE_WIDTH / 2, y: at.y - NODE_HEIGHT / 2 })
   })
   return (

@@ -1,39 +1,37 @@
 import { ReactFlowProvider, useReactFlow } from '@xyflow/react'
-import { App, Button, ConfigProvider, Empty, Flex, Modal, Spin, Splitter, Tag } from 'antd'
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { App, Flex, Spin, Splitter, Tag } from 'antd'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useBlocker, useNavigate, useParams, useSearchParams } from 'react-router'
+import { useNavigate, useParams, useSearchParams } from 'react-router'
 
-import { CONDITIONS, DEPENDENT, SUB_WORKFLOW, SWITCH, tasksOf, type Point, type Task } from '../../model/document'
-import { NODE_HEIGHT, NODE_WIDTH } from '../../model/graph'
-import { arrangeSoon, placesOf } from '../../model/layout'
-import { addTask, connect, copyTasks, disconnect, freeName, namesOf, pasteTasks, removeTasks, renameTask, taskNamed, updateTask, type Clip } from '../../model/operations'
-import { parseYaml } from '../../model/yaml'
-import { setOnline } from '../../api/workflows'
-import { CodeEditor, type CodeHandle } from '../../widgets/CodeEditor'
+import { tasksOf } from '../../model/document'
+import { namesOf, taskNamed } from '../../model/operations'
+import type { CodeHandle } from '../../widgets/CodeEditor'
 import { ErrorBox, problemText } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
 import { RunDialog } from '../../widgets/RunDialog'
 import { useEvent } from '../../widgets/useEvent'
-import { useRested } from '../../widgets/useRested'
 import { useProject } from '../../widgets/useProject'
 import { Actions, type View } from './Actions'
-import { Canvas, useReveal } from './Canvas'
+import { useReveal } from './Canvas'
 import { useChecks, type Found } from './checks'
-import { ConflictDialog, PublishDialog } from './dialogs'
+import { ConflictDialog } from './dialogs'
+import { DrawingPane } from './DrawingPane'
 import './editor.css'
-import { example } from './example'
-import { FindTask } from './FindTask'
-import { defaultsOf } from './form/SchemaForm'
-import { ManyForm, TaskForm, WorkflowForm } from './Inspector'
 import { Kinds, useKinds } from './kinds'
+import { Leaving } from './Leaving'
 import { Palette } from './Palette'
 import { PreviewDialog } from './PreviewDialog'
 import { ProblemsBar, ProblemsList } from './Problems'
+import { Publishing } from './Publishing'
 import { useSelection } from './selection'
+import { SideForm } from './SideForm'
+import { TextPane } from './TextPane'
+import { useChanges } from './useChanges'
+import { useChosen } from './useChosen'
 import { useDraft } from './useDraft'
 import { textOf, useEditor } from './useEditor'
-import { useKeys, writeClip } from './useKeys'
+import { useKeys } from './useKeys'
 
 // EditorPage edits a workflow: as a drawing, as text, with forms.
 export function EditorPage() {
@@ -50,21 +48,17 @@ export function EditorPage() {
 }
 
 const keptView = 'porpoise.editor.view'
-const manyTasks = 300
 
 function Editing() {
-  const { t, i18n } = useTranslation()
-  const { message, modal } = App.useApp()
+  const { t } = useTranslation()
+  const { message } = App.useApp()
   const { project, base, can } = useProject()
   const { project: projectName = '', workflow: id } = useParams()
   const go = useNavigate()
   const [search, setSearch] = useSearchParams()
   const flow = useReactFlow()
-  const kinds = useKinds()
   const editor = useEditor()
   const { now, doc } = editor
-  // Typing comes before drawing.
-  const drawn = useDeferredValue(doc)
   const selection = useSelection()
   const reveal = useReveal(doc)
   const mayEdit = can('DEVELOPER')
@@ -83,11 +77,7 @@ function Editing() {
   const [form, setForm] = useState<'auto' | 'workflow' | 'closed'>(id === undefined ? 'workflow' : 'auto')
   const [finding, setFinding] = useState(false)
   const [listed, setListed] = useState(false)
-  const [preview, setPreview] = useState(false)
-  const [running, setRunning] = useState(false)
-  const [publishing, setPublishing] = useState(false)
-  const [wide, setWide] = useState(false)
-  const [refusal, setRefusal] = useState<unknown>()
+  const [dialog, setDialog] = useState<'preview' | 'run' | 'publish'>()
   const code = useRef<CodeHandle>(null)
 
   function setView(next: View) {
@@ -95,51 +85,9 @@ function Editing() {
     setSearch((s) => (s.set('view', next), s), { replace: true })
     setTimeout(() => void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 200 }), 120)
   }
-
-  const task = selection.only === undefined ? undefined : taskNamed(doc, selection.only)
-  // Of many tasks the text is written when the editing rests; at once for whoever
-  // goes on in it.
-  const [writing, setWriting] = useState(false)
-  const rested = useRested(now, tasksOf(doc).length > manyTasks && !writing ? 350 : 0)
-  const text = view === 'canvas' ? '' : (now.text ?? textOf(rested))
-  const places = () => parseYaml(text).places
   const fail = useCallback((e: unknown) => void message.error(problemText(e, t)), [message, t])
-
-  // The address names the task that is chosen.
-  const wanted = search.get('task')
-  const begun = useRef(false)
-  useEffect(() => {
-    if (!loaded || begun.current) return
-    begun.current = true
-    if (wanted && taskNamed(doc, wanted)) {
-      selection.find(wanted)
-      setTimeout(() => reveal(wanted), 100)
-    }
-  }, [loaded, wanted, doc, selection, reveal])
-  useEffect(() => {
-    if (!begun.current || (selection.only ?? null) === wanted) return
-    setSearch((s) => (selection.only === undefined ? s.delete('task') : s.set('task', selection.only), s), { replace: true })
-  }, [selection.only]) // eslint-disable-line
-
-  // What was chosen and is gone, by an undo or in the text, is chosen no more.
-  useEffect(() => {
-    const names = namesOf(doc)
-    if ([...selection.tasks].some((n) => !names.has(n))) selection.choose([...selection.tasks].filter((n) => names.has(n)))
-  }, [doc, selection])
-  useEffect(() => {
-    if (view !== 'both' || selection.only === undefined) return
-    if (document.activeElement?.closest('.cm-editor')) return
-    const index = tasksOf(doc).findIndex((k) => k.name === selection.only)
-    if (index >= 0) code.current?.show(places().at(`tasks[${index}]`).line)
-  }, [selection.only, view]) // eslint-disable-line
-
-  const blocker = useBlocker(({ currentLocation, nextLocation }) => editor.dirty && mayEdit && !leaving.current && currentLocation.pathname !== nextLocation.pathname)
-  useEffect(() => {
-    if (!editor.dirty || !mayEdit) return
-    const ask = (e: BeforeUnloadEvent) => e.preventDefault()
-    window.addEventListener('beforeunload', ask)
-    return () => window.removeEventListener('beforeunload', ask)
-  }, [editor.dirty, mayEdit])
+  useChosen(doc, loaded, selection, reveal)
+  const changes = useChanges({ editor, edit, locked, selection, reveal, fail, onAdded: () => setForm('auto') })
 
   async function save(): Promise<boolean> {
     if (locked && !editor.locked) return false
@@ -160,71 +108,20 @@ function Editing() {
   }
 
   async function publishNow() {
-    setRefusal(undefined)
     if (id === undefined || editor.dirty) {
       if (!(await save()) || id === undefined) return
     }
-    setPublishing(true)
+    setDialog('publish')
   }
 
-  function add(kind: string, at?: Point) {
-    const name = freeName(namesOf(doc), kind.toLowerCase())
-    const known = kinds.data?.items.find((k) => k.id === kind)
-    const params = known?.section === 'params' && known.schema ? defaultsOf(known.schema) : {}
-    const after = at ? undefined : task
-    edit((d) => {
-      const all = placesOf(d)
-      const fresh: Task = { name, kind, ...(Object.keys(params).length > 0 ? { params } : {}), ...beginning[kind] }
-      const next = addTask({ ...d, layout: all }, fresh, at ?? free(all, after ? all[after.name] : undefined, centre()))
-      return after ? connect(next, after.name, name) : next
-    })
-    selection.choose([name])
+  function show(task: string) {
+    selection.find(task)
     setForm('auto')
-    if (!at) setTimeout(() => reveal(name), 50)
-  }
-  function centre(): Point {
-    const box = document.querySelector('.react-flow')?.getBoundingClientRect()
-    const at = box ? flow.screenToFlowPosition({ x: box.left + box.width / 2, y: box.top + box.height / 2 }) : { x: 0, y: 0 }
-    return { x: at.x - NODE_WIDTH / 2, y: at.y - NODE_HEIGHT / 2 }
-  }
-  function remove() {
-    if (locked) return
-    const edges = [...selection.edges].map((e) => JSON.parse(e) as [string, string])
-    edit((d) => removeTasks(disconnect(d, edges), selection.tasks))
-    selection.clear()
-  }
-  function clip(): Clip | undefined {
-    return selection.tasks.size > 0 ? copyTasks(doc, selection.tasks, placesOf(doc)) : undefined
-  }
-  function copyByButton() {
-    const c = clip()
-    if (c) writeClip(c).then(() => void message.success(t('editor.copied', { count: c.tasks.length })), fail)
-  }
-  function paste(c: Clip) {
-    if (locked) return
-    const pasted = pasteTasks({ ...doc, layout: placesOf(doc) }, c)
-    edit(() => pasted.doc)
-    selection.choose(pasted.names)
-  }
-  async function arrangeAll() {
-    if (locked) return
-    const hide = tasksOf(doc).length > 300 ? message.loading(t('editor.arranging'), 0) : undefined
-    try {
-      const layout = await arrangeSoon(doc)
-      edit((d) => ({ ...d, layout: { ...d.layout, ...layout } }))
-      setTimeout(() => void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 300 }), 60)
-    } catch (e) {
-      fail(e)
-    } finally {
-      hide?.()
-    }
+    reveal(task)
   }
   function goTo(p: Found) {
-    if (p.task) {
-      selection.find(p.task)
-      setForm('auto')
-      reveal(p.task)
-    } else setForm('workflow')
+    if (p.task) show(p.task)
+    else setForm('workflow')
     if (p.line > 0 && (view !== 'canvas' || now.problem)) {
       if (view === 'canvas') setView('both')
       setTimeout(() => code.current?.reveal(p.line, p.column), 120)
@@ -235,7 +132,7 @@ function Editing() {
     redo: editor.redo,
     save: () => void save(),
     find: () => setFinding(true),
-    remove,
+    remove: changes.remove,
     chooseAll: () => selection.choose([...namesOf(doc)]),
     openForm() {
       setForm('auto')
@@ -246,22 +143,23 @@ function Editing() {
       else if (form === 'workflow') setForm('auto')
       else selection.clear()
     },
-    copy: clip,
-    paste,
+    copy: changes.clip,
+    paste: changes.paste,
   })
 
-  const onDrop = useEvent(add)
+  const onDrop = useEvent(changes.add)
   const onOpen = useEvent(() => setForm('auto'))
   const onRefused = useEvent((why: string) => void message.warning(t(`editor.refused.${why}`)))
-  const onArrange = useEvent(() => void arrangeAll())
+  const onArrange = useEvent(() => void changes.arrange())
   const onView = useEvent(setView)
   const onFind = useEvent(() => (setFinding(true), view === 'text' && setView('both')))
   const onSettings = useEvent(() => (selection.clear(), setForm('workflow')))
-  const onPreview = useEvent(() => setPreview(true))
-  const onRun = useEvent(() => setRunning(true))
+  const onPreview = useEvent(() => setDialog('preview'))
+  const onRun = useEvent(() => setDialog('run'))
   const onSave = useEvent(() => void save())
   const onPublish = useEvent(() => void publishNow())
-  const onAdd = useEvent((kind: string) => add(kind))
+  const onAdd = useEvent((kind: string) => changes.add(kind))
+  const closeDialog = () => setDialog(undefined)
 
   if (draft.error || !loaded)
     return (
@@ -269,58 +167,14 @@ function Editing() {
         {draft.error ? <ErrorBox error={draft.error} onRetry={draft.reload} /> : <Spin size="large" className="centre" />}
       </Page>
     )
-  const title = doc.name || draft.workflow?.name || t('editor.untitled')
-  const showTask = form !== 'workflow' && task !== undefined && form !== 'closed'
-  const many = selection.tasks.size + selection.edges.size > 0 && !task
-  const side = form === 'workflow' || showTask || (many && form === 'auto')
-  const canvas = (
-    <div className="canvas">
-      {finding && <FindTask doc={doc} onClose={() => setFinding(false)} onFound={(name) => (selection.find(name), setForm('auto'), reveal(name))} />}
-      {editor.locked && (
-        <div className="canvas-note" role="status">
-          {t('editor.textBroken')}{' '}
-          <Button size="small" onClick={editor.undo}>
-            {t('editor.undo')}
-          </Button>
-        </div>
-      )}
-      {tasksOf(doc).length === 0 && !locked && (
-        <div className="canvas-empty">
-          <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('editor.empty')}>
-            <Button type="primary" ghost onClick={() => (edit((d) => example(d, i18n.language === 'zh')), setTimeout(() => void flow.fitView({ padding: 0.3, maxZoom: 1 }), 80))}>
-              {t('editor.example')}
-            </Button>
-          </Empty>
-        </div>
-      )}
-      <Canvas doc={drawn} problems={checks.byTask} selection={selection} locked={locked} edit={edit} onDrop={onDrop} onOpen={onOpen} onRefused={onRefused} onArrange={onArrange} />
-    </div>
-  )
-  const yaml = (
-    <div className="text" onFocus={() => setWriting(true)} onBlur={() => setWriting(false)}>
-      <CodeEditor
-        value={text}
-        onChange={mayEdit ? editor.type : undefined}
-        undo={editor.undo}
-        redo={editor.redo}
-        syntax="yaml"
-        label={t('editor.yaml')}
-        height="100%"
-        handle={code}
-        marks={checks.problems}
-        onLine={(line) => {
-          const found = now.unread ? undefined : tasksOf(doc)[places().taskAt(line)]
-          if (found && !editor.locked) selection.find(found.name)
-        }}
-      />
-    </div>
-  )
+  const task = selection.only === undefined ? undefined : taskNamed(doc, selection.only)
+  const chosen = task ?? (selection.tasks.size + selection.edges.size > 0 ? 'many' : undefined)
   const online = draft.workflow?.online ?? false
   const version = draft.workflow?.version ?? 0
   return (
     <Page
       full
-      title={title}
+      title={doc.name || draft.workflow?.name || t('editor.untitled')}
       trail={[{ title: projectName, to: `${base}/workflows` }, { title: t('nav.workflows'), to: `${base}/workflows` }]}
       extra={
         <Flex gap={6} align="center">
@@ -342,7 +196,7 @@ function Editing() {
           locked={locked}
           broken={editor.locked}
           dirty={editor.dirty}
-          saving={draft.busy && !publishing}
+          saving={draft.busy && dialog !== 'publish'}
           canUndo={editor.canUndo}
           canRedo={editor.canRedo}
           undo={editor.undo}
@@ -361,109 +215,56 @@ function Editing() {
       <div className="editor">
         {mayEdit && view !== 'text' && <Palette onAdd={onAdd} disabled={locked} />}
         <Splitter className="editor-panes">
-          {view !== 'text' && <Splitter.Panel min="25%">{canvas}</Splitter.Panel>}
+          {view !== 'text' && (
+            <Splitter.Panel min="25%">
+              <DrawingPane
+                editor={editor}
+                problems={checks.byTask}
+                selection={selection}
+                locked={locked}
+                edit={edit}
+                finding={finding}
+                onFound={show}
+                onFindClose={() => setFinding(false)}
+                onDrop={onDrop}
+                onOpen={onOpen}
+                onRefused={onRefused}
+                onArrange={onArrange}
+              />
+            </Splitter.Panel>
+          )}
           {view !== 'canvas' && (
             <Splitter.Panel min="20%" defaultSize={view === 'both' ? '38%' : undefined}>
-              {yaml}
+              <TextPane editor={editor} mayEdit={mayEdit} beside={view === 'both'} selection={selection} problems={checks.problems} handle={code} />
             </Splitter.Panel>
           )}
         </Splitter>
-          {side && view !== 'text' && (
-            <aside className={wide ? 'side-form side-form-wide' : 'side-form'} aria-label={t('editor.form')}>
-              <ConfigProvider componentDisabled={locked}>
-              {form === 'workflow' ? (
-                <WorkflowForm doc={doc} project={projectName} locked={locked} edit={edit} errors={checks.fieldsOf(undefined)} onClose={() => setForm('auto')} onPreview={() => setPreview(true)} />
-              ) : task ? (
-                <TaskForm
-                  doc={doc}
-                  project={projectName}
-                  locked={locked}
-                  edit={edit}
-                  task={task}
-                  errors={checks.fieldsOf(task.name)}
-                  onRename={(from, to) => (edit((d) => renameTask(d, from, to)), selection.choose([to]))}
-                  onDelete={remove}
-                  onCopy={copyByButton}
-                  onPreview={() => setPreview(true)}
-                  wide={wide}
-                  onWide={() => setWide((x) => !x)}
-                  onClose={() => setForm('closed')}
-                />
-              ) : (
-                <ManyForm
-                  count={selection.tasks.size + selection.edges.size}
-                  locked={locked}
-                  onDelete={remove}
-                  onCopy={copyByButton}
-                  onDisable={(off) => edit((d) => [...selection.tasks].reduce((x, n) => updateTask(x, n, (k) => ({ ...k, disabled: off || undefined })), d))}
-                />
-              )}
-              </ConfigProvider>
-            </aside>
-          )}
+        {view !== 'text' && (
+          <SideForm
+            doc={doc}
+            project={projectName}
+            locked={locked}
+            edit={edit}
+            of={form === 'workflow' ? 'workflow' : form === 'auto' ? chosen : undefined}
+            selection={selection}
+            checks={checks}
+            onDelete={changes.remove}
+            onCopy={changes.copy}
+            onPreview={onPreview}
+            onClose={() => setForm(form === 'workflow' ? 'auto' : 'closed')}
+          />
+        )}
       </div>
       {listed && checks.problems.length > 0 && <ProblemsList problems={checks.problems} onGo={goTo} onClose={() => setListed(false)} />}
       <ProblemsBar checks={checks} tasks={tasksOf(doc).length} open={listed} onToggle={() => setListed((x) => !x)} />
-      {preview && <PreviewDialog doc={doc} task={task} project={projectName} onClose={() => setPreview(false)} />}
+      {dialog === 'preview' && <PreviewDialog doc={doc} task={task} project={projectName} onClose={closeDialog} />}
+      {dialog === 'publish' && <Publishing draft={draft} project={projectName} doc={doc} problems={checks.problems.length} fail={fail} onClose={closeDialog} />}
+      {dialog === 'run' && draft.workflow && <RunDialog project={projectName} workflow={draft.workflow} onClose={closeDialog} note={editor.dirty || draft.workflow.hasDraft ? t('start.published', { version }) : undefined} />}
       {draft.conflict && <ConflictDialog key={draft.conflict.revision} mine={textOf(now)} theirs={draft.conflict} busy={draft.busy} onClose={draft.closeConflict} onTake={draft.takeTheirs} onSave={(merged) => void draft.saveOver(merged === textOf(now) ? undefined : merged).then((done) => done && message.success(t('editor.saved')), fail)} />}
-      {publishing && (
-        <PublishDialog
-          before={version > 0 ? draft.workflow?.document : undefined}
-          loading={!draft.workflow}
-          doc={doc}
-          version={version}
-          problems={checks.problems.length}
-          error={refusal}
-          busy={draft.busy}
-          onClose={() => setPublishing(false)}
-          onPublish={(comment) => {
-            setRefusal(undefined)
-            draft.publish(comment).then((made) => {
-              setPublishing(false)
-              if (made.online) void message.success(t('editor.publish.done', { version: made.version }))
-              else
-                modal.confirm({
-                  title: t('editor.publish.done', { version: made.version }),
-                  content: t('editor.publish.offlineHint'),
-                  okText: t('workflows.goOnline'),
-                  cancelText: t('editor.conflict.later'),
-                  onOk: () => setOnline(projectName, made.id, true).then(() => draft.reloadWorkflow(), fail),
-                })
-            }, setRefusal)
-          }}
-        />
-      )}
-      {running && draft.workflow && <RunDialog project={projectName} workflow={draft.workflow} onClose={() => setRunning(false)} note={editor.dirty || draft.workflow.hasDraft ? t('start.published', { version }) : undefined} />}
-      {blocker.state === 'blocked' && (
-        <Modal
-          open
-          title={t('editor.leave.title')}
-          onCancel={() => blocker.reset()}
-          footer={
-            <Flex gap={8} justify="end" wrap>
-              <Button onClick={() => blocker.reset()}>{t('editor.leave.stay')}</Button>
-              <Button danger onClick={() => blocker.proceed()}>{t('editor.leave.drop')}</Button>
-              <Button type="primary" loading={draft.busy} onClick={() => void save().then((done) => (done && id !== undefined ? blocker.proceed() : blocker.reset()))}>{t('editor.leave.save')}</Button>
-            </Flex>
-          }
-        >
-          {t('editor.leave.about')}
-        </Modal>
-      )}
+      <Leaving dirty={editor.dirty && mayEdit} going={leaving} busy={draft.busy} onSave={() => save().then((done) => done && id !== undefined)} />
     </Page>
   )
 }
 
 // nothing is what those who may only look can change.
 const nothing = () => {}
-
-// beginning is what tasks of the logic kinds have at first.
-const beginning: Record<string, Partial<Task>> = { [SUB_WORKFLOW]: { subWorkflow: { workflow: '' } }, [DEPENDENT]: { dependent: { groups: [] } }, [CONDITIONS]: { conditions: { groups: [] } }, [SWITCH]: { switch: { cases: [] } } }
-
-// free finds a place beside a task, or near the middle, where nothing is.
-function free(all: Record<string, Point>, beside: Point | undefined, middle: Point): Point {
-  const at = beside ? { x: beside.x + NODE_WIDTH + 90, y: beside.y } : { ...middle }
-  const taken = (p: Point) => Object.values(all).some((q) => Math.abs(q.x - p.x) < NODE_WIDTH && Math.abs(q.y - p.y) < NODE_HEIGHT + 10)
-  while (taken(at)) at.y += NODE_HEIGHT + 36
-  return at
-}

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useReducer } from 'react'
 import { emptyDocument, tasksOf, type Place, type WorkflowDoc } from '../../model/document'
 import { begin, redo, step, undo, type History } from '../../model/history'
 import { printYaml } from '../../model/print'
+import { readSoon } from '../../model/read'
 import { rewrite } from '../../model/rewrite'
 import { parseYaml, type Parsed } from '../../model/yaml'
 
@@ -45,8 +46,7 @@ function baseOf(s: Snapshot): Written | undefined {
 }
 
 // read makes a snapshot of a text.
-export function read(text: string, before: WorkflowDoc): Snapshot {
-  const p: Parsed = parseYaml(text)
+export function read(text: string, before: WorkflowDoc, p: Parsed = parseYaml(text)): Snapshot {
   return p.doc ? { doc: p.doc, text } : { doc: before, text, problem: p.problem }
 }
 
@@ -54,15 +54,16 @@ export function read(text: string, before: WorkflowDoc): Snapshot {
 const long = 30_000
 const rest = 700 // ms
 
-// settled reads what was not read yet.
-function settled(s: Snapshot): Snapshot {
-  return s.unread && s.text !== undefined ? read(s.text, s.doc) : s
+// settled reads what was not read yet, unless it is known what it was read as.
+function settled(s: Snapshot, parsed?: Parsed): Snapshot {
+  return s.unread && s.text !== undefined ? read(s.text, s.doc, parsed) : s
 }
 
 type Act =
   | { type: 'edit'; change: (doc: WorkflowDoc) => WorkflowDoc; tag: string }
   | { type: 'text'; text: string }
-  | { type: 'undo' | 'redo' | 'read' }
+  | { type: 'undo' | 'redo' }
+  | { type: 'read'; text?: string; parsed?: Parsed } // none: it is to be read here
   | { type: 'open'; snapshot: Snapshot }
   | { type: 'saved'; snapshot: Snapshot }
 
@@ -84,7 +85,8 @@ function reduce(s: State, a: Act): State {
       if (a.text === textOf(now)) return s
       return { ...s, history: step(s.history, a.text.length < long ? read(a.text, now.doc) : { doc: now.doc, text: a.text, unread: true }, 'text') }
     case 'read': {
-      const next = settled(now)
+      if (a.text !== undefined && a.text !== now.text) return s // it was typed on
+      const next = settled(now, a.parsed)
       return next === now ? s : { history: { ...s.history, now: next }, saved: s.saved === now ? next : s.saved }
     }
     case 'undo':
@@ -128,9 +130,19 @@ export function useEditor(): Editor {
   const saved = useCallback((snapshot: Snapshot) => send({ type: 'saved', snapshot }), [])
   const { history } = state
   useEffect(() => {
-    if (!history.now.unread) return
-    const timer = setTimeout(() => send({ type: 'read' }), rest)
-    return () => clearTimeout(timer)
+    const { text, unread } = history.now
+    if (!unread || text === undefined) return
+    const typed = new AbortController()
+    const timer = setTimeout(() => {
+      readSoon(text, typed.signal).then(
+        (parsed) => send({ type: 'read', text, parsed }),
+        () => send({ type: 'read', text }),
+      )
+    }, rest)
+    return () => {
+      clearTimeout(timer)
+      typed.abort()
+    }
   }, [history.now])
   return useMemo(
     () => ({

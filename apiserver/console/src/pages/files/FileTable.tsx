@@ -1,6 +1,6 @@
 import { DownloadOutlined, EditOutlined, FileOutlined, FileTextOutlined, FileZipOutlined, FolderFilled, ScissorOutlined, TeamOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Button, Empty, Flex, Table, Tooltip, type TableColumnsType } from 'antd'
+import { Button, Flex, Tooltip, type TableColumnsType } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -10,6 +10,7 @@ import { useSession } from '../../app/session'
 import { DeleteButton } from '../../widgets/Crud'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { Grants } from '../../widgets/Grants'
+import { ListTable } from '../../widgets/ListTable'
 import { Pager, usePager } from '../../widgets/Pager'
 import { TimeText } from '../../widgets/TimeText'
 import { FolderForm } from './FolderForm'
@@ -67,16 +68,12 @@ export function FileTable({ kind, folder, search, addressOf, onChanged }: Props)
   return (
     <>
       <ErrorBox error={list.error} onRetry={() => void list.refetch()} />
-      <Table<Resource>
+      <ListTable<Resource>
         rowKey="id"
-        size="middle"
-        className="crud-table"
         loading={list.isPending}
         dataSource={list.data?.items}
         columns={columns}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
-        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t(search ? 'crud.noneFound' : 'files.none')} /> }}
+        none={t(search ? 'crud.noneFound' : 'files.none')}
       />
       <Pager pager={pager} shown={list.data?.items.length ?? 0} total={list.data?.total} next={list.data?.next} />
       {editing && <FolderForm kind={kind} folder={folder} row={editing} onClose={() => setEditing(null)} onSaved={onChanged} />}

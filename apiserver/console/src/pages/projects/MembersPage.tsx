@@ -1,6 +1,6 @@
 import { TeamOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { App, Button, Empty, Flex, Select, Table, Typography } from 'antd'
+import { App, Button, Flex, Select, Typography } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -11,6 +11,7 @@ import { DeleteButton } from '../../widgets/Crud'
 import '../../widgets/crud.css'
 import './members.css'
 import { ErrorBox, problemText } from '../../widgets/ErrorBox'
+import { ListTable } from '../../widgets/ListTable'
 import { Page } from '../../widgets/Page'
 import { useProject, type Role } from '../../widgets/useProject'
 
@@ -78,14 +79,11 @@ export function MembersPage() {
             </Button>
           </Flex>
         )}
-        <Table<Member>
+        <ListTable<Member>
           rowKey="userId"
-          size="middle"
-          className="crud-table"
           loading={query.isPending}
           dataSource={query.data?.items}
-          pagination={false}
-          locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('projects.noMembers')} /> }}
+          none={t('projects.noMembers')}
           columns={[
             { title: t('runs.user'), dataIndex: 'userName', render: (n: string, m) => (m.userId === project?.ownerId ? `${n} (${t('common.owner')})` : n) },
             {

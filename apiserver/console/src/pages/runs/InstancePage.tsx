@@ -1,11 +1,11 @@
-import { Alert, Button, Empty, Flex, Skeleton, Table, Tabs, Tag, Typography } from 'antd'
+import { Alert, Button, Empty, Flex, Table, Tabs, Tag, Typography } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
 
 import type { InstanceDetail } from '../../api/runs'
 import { reasonText } from '../../run/reasons'
-import { ErrorBox } from '../../widgets/ErrorBox'
 import { Page } from '../../widgets/Page'
+import { PageAwaited } from '../../widgets/PageAwaited'
 import { StateTag } from '../../widgets/StateTag'
 import { durationText, TimeText } from '../../widgets/TimeText'
 import { useProject } from '../../widgets/useProject'
@@ -49,12 +49,7 @@ export function InstancePage() {
     { title: t('nav.instances'), to: `${base}/instances` },
     ...(run ? [{ title: run.workflow, to: `${base}/workflows/${run.workflowId}` }] : []),
   ]
-  if (!run)
-    return (
-      <Page title={`${t('runs.instance')} ${id}`} trail={trail}>
-        {query.error ? <ErrorBox error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
-      </Page>
-    )
+  if (!run) return <PageAwaited title={`${t('runs.instance')} ${id}`} trail={trail} query={query} />
   const select = (name: string) => set('task', name === task ? '' : name)
   const actTask = (action: Parameters<typeof act>[0], name: string) => act(action, [run], name)
   return (

@@ -1,6 +1,6 @@
 import { BranchesOutlined, CalendarOutlined, CaretRightOutlined, EditOutlined, HistoryOutlined, PartitionOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
-import { Button, Empty, Flex, Skeleton, Tag, Typography } from 'antd'
+import { Button, Empty, Flex, Tag, Typography } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
@@ -9,6 +9,7 @@ import { instances, schedules, workflow } from '../../api/runs'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { OnlineTag } from '../../widgets/OnlineTag'
 import { Page } from '../../widgets/Page'
+import { PageAwaited } from '../../widgets/PageAwaited'
 import { BackfillDialog, RunDialog } from '../../widgets/RunDialog'
 import { StateTag } from '../../widgets/StateTag'
 import { ago, durationText, TimeText } from '../../widgets/TimeText'
@@ -36,12 +37,7 @@ export function WorkflowPage() {
   const plans = useQuery({ queryKey: ['schedules', project, w?.id], queryFn: () => schedules(project, { workflow: w!.id }), enabled: w !== undefined })
   const now = useNow(runs.data?.items.some((r) => !r.ended) ?? false)
   const trail = [{ title: project, to: `${base}/workflows` }, { title: t('nav.workflows'), to: `${base}/workflows` }]
-  if (!w)
-    return (
-      <Page title={t('runs.workflow')} trail={trail}>
-        {query.error ? <ErrorBox error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
-      </Page>
-    )
+  if (!w) return <PageAwaited title={t('runs.workflow')} trail={trail} query={query} />
   const here = `${base}/workflows/${w.id}`
   return (
     <Page

@@ -1,6 +1,6 @@
 import { FieldTimeOutlined, HistoryOutlined, ReloadOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Button, Empty, Flex, Skeleton, Table, Tag, Tooltip } from 'antd'
+import { Button, Flex, Tag, Tooltip } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
 
@@ -8,8 +8,10 @@ import { fires, schedule, type Fire, type Schedule } from '../../api/runs'
 import '../../widgets/crud.css'
 import { ErrorBox } from '../../widgets/ErrorBox'
 import { Fact } from '../../widgets/Fact'
+import { ListTable } from '../../widgets/ListTable'
 import { OnlineTag } from '../../widgets/OnlineTag'
 import { Page } from '../../widgets/Page'
+import { PageAwaited } from '../../widgets/PageAwaited'
 import { Pager, usePager } from '../../widgets/Pager'
 import { StateTag } from '../../widgets/StateTag'
 import { ago, TimeText } from '../../widgets/TimeText'
@@ -26,12 +28,7 @@ export function SchedulePage() {
   const query = useQuery({ queryKey: ['schedules', project, 'one', id], queryFn: () => schedule(project, id), refetchInterval: 30_000 })
   const s = query.data
   const trail = [{ title: project, to: base }, { title: t('nav.schedules'), to: `${base}/schedules` }]
-  if (!s)
-    return (
-      <Page title={`${t('schedules.one')} #${id}`} trail={trail}>
-        {query.error ? <ErrorBox error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
-      </Page>
-    )
+  if (!s) return <PageAwaited title={`${t('schedules.one')} #${id}`} trail={trail} query={query} />
   return (
     <Page title={`${s.workflow}: ${cronWords(s.cron, i18n.language)}`} icon={<FieldTimeOutlined />} trail={trail} extra={<OnlineTag online={s.online} />}>
       <ErrorBox error={query.error} />
@@ -81,15 +78,11 @@ function History({ project, base, of }: { project: string; base: string; of: Sch
         </Tooltip>
       </Flex>
       <ErrorBox error={query.error} onRetry={() => void query.refetch()} />
-      <Table<Fire>
+      <ListTable<Fire>
         rowKey={(f) => `${f.due} ${f.outcome}`}
-        size="middle"
-        className="crud-table"
         loading={query.isPending}
         dataSource={rows}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
-        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('schedules.noHistory')} /> }}
+        none={t('schedules.noHistory')}
         columns={[
           { title: t('schedules.due'), dataIndex: 'due', render: (_, f) => <Due of={f} /> },
           { title: t('schedules.outcome'), dataIndex: 'outcome', render: (_, f) => <Outcome of={f} rule={of.calendarRule} /> },

@@ -1,6 +1,6 @@
 import { CalendarOutlined, EditOutlined, FieldTimeOutlined, HistoryOutlined, PlusOutlined, ReloadOutlined, UnorderedListOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
-import { App, Button, Empty, Flex, Segmented, Switch, Table, Tooltip } from 'antd'
+import { App, Button, Flex, Segmented, Switch, Tooltip } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
@@ -9,6 +9,7 @@ import { deleteSchedule, schedules, switchSchedule, type Schedule } from '../../
 import { DeleteButton } from '../../widgets/Crud'
 import '../../widgets/crud.css'
 import { ErrorBox, problemText } from '../../widgets/ErrorBox'
+import { ListTable } from '../../widgets/ListTable'
 import { Page } from '../../widgets/Page'
 import { Pager, usePager } from '../../widgets/Pager'
 import { ago, TimeText } from '../../widgets/TimeText'
@@ -88,15 +89,11 @@ export function SchedulesPage() {
           <FireCalendar schedules={rows} onOpen={(s) => (may ? set({ open: String(s.id) }) : undefined)} />
         ) : (
           <>
-            <Table<Schedule>
+            <ListTable<Schedule>
               rowKey="id"
-              size="middle"
-              className="crud-table"
               loading={query.isPending}
               dataSource={rows}
-              pagination={false}
-              scroll={{ x: 'max-content' }}
-              locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('schedules.none')} /> }}
+              none={t('schedules.none')}
               columns={[
                 {
                   title: t('schedules.online'),

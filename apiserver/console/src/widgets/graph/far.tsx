@@ -1,5 +1,5 @@
-import { useStore, ViewportPortal } from '@xyflow/react'
-import { createContext, useContext, useMemo } from 'react'
+import { useStore, useStoreApi, ViewportPortal, type Edge } from '@xyflow/react'
+import { createContext, useContext, useLayoutEffect, useMemo } from 'react'
 
 import type { Point } from '../../model/document'
 import { NODE_HEIGHT, NODE_WIDTH } from '../../model/graph'
@@ -11,7 +11,29 @@ const unreadable = 0.3
 // useFar says whether a graph is seen from so far away that tasks are drawn as
 // plain boxes, and edges as one picture.
 export function useFar(): boolean {
-  return useStore((s) => s.transform[2] < unreadable)
+  useFewerEdges()
+  return useStore(isFar)
+}
+
+const isFar = (s: { transform: [number, number, number] }) => s.transform[2] < unreadable
+
+// useFewerEdges takes away edges that nobody chose as soon as the library has
+// them and a graph is seen from far away. It hears of the edges that it is to
+// draw only after the next drawing, in which it would make an element of each.
+function useFewerEdges() {
+  const store = useStoreApi()
+  useLayoutEffect(() => {
+    let [all, left]: Edge[][] = []
+    return store.subscribe((s, before) => {
+      if (s.edges === before.edges && isFar(s) === isFar(before)) return
+      if (isFar(s)) {
+        const chosen = s.edges.filter((e) => e.selected)
+        if (chosen.length === s.edges.length) return
+        all = s.edges
+        s.setEdges((left = chosen))
+      } else if (all && s.edges === left) s.setEdges(all) // nothing was drawn in between
+    })
+  }, [store])
 }
 
 // Far gives useFar to nodes: each asking by itself would be asked at each move.
