@@ -19,6 +19,7 @@ type Plan struct {
 	order   []int32  // every edge leads forward
 	outs    []string // OUT global parameters
 	project project
+	home    *time.Location // the default zone: to read it takes longer than a step
 }
 
 type project struct {
@@ -52,6 +53,7 @@ func Compile(def *workflow.Definition) (*Plan, error) {
 		nodes: make([]planNode, len(def.Tasks)),
 		index: make(map[string]int32, len(def.Tasks)),
 		outs:  outProps(def.GlobalParams),
+		home:  zoneNamed(defaultZone),
 	}
 	for i := range def.Tasks {
 		p.index[def.Tasks[i].Name] = int32(i)

@@ -105,7 +105,7 @@ func Restore(plan *Plan, inst workflow.Instance, tasks []workflow.TaskInstance) 
 	}
 	start := inst.Start
 	r := &Run{
-		plan: plan, inst: inst, start: &start, zone: loadZone(start.Zone),
+		plan: plan, inst: inst, start: &start, zone: plan.zone(start.Zone),
 		nodes: make([]node, len(plan.nodes)),
 		byID:  make(map[int64]*attempt, len(tasks)),
 	}
@@ -123,10 +123,15 @@ func Restore(plan *Plan, inst workflow.Instance, tasks []workflow.TaskInstance) 
 	return r, nil
 }
 
-func loadZone(name string) *time.Location {
-	if name == "" {
-		name = defaultZone
+// zone is where dates are at home.
+func (p *Plan) zone(name string) *time.Location {
+	if name == "" || name == defaultZone {
+		return p.home
 	}
+	return zoneNamed(name)
+}
+
+func zoneNamed(name string) *time.Location {
 	zone, err := time.LoadLocation(name)
 	if err != nil {
 		return fixedZone()
