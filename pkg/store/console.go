@@ -76,8 +76,9 @@ type AuditFilter struct {
 	From, To  time.Time
 }
 
-// Audit keeps changes. Entries are written after the change they tell of: one
-// that is missing is reported in the log.
+// Audit keeps changes. Those of commands are written with them (Command.Told),
+// others after the change they tell of: one that is missing is reported in the
+// log.
 type Audit interface {
 	// Add stores an entry; concurrent calls may share a transaction.
 	Add(ctx context.Context, e *workflow.AuditEntry) error

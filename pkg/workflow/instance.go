@@ -86,6 +86,9 @@ type Command struct {
 	// Current is the version of the workflow that was current when the command
 	// was read by a master; 0: not known. It is not stored.
 	Current int
+	// Told is what the audit is told of the command. It is stored with it, in the
+	// audit: there is no one without the other. A repeated command tells nothing.
+	Told *AuditEntry
 }
 
 // StartOptions is how an instance is to run.

@@ -47,6 +47,18 @@ func (r *recorder) done(ctx context.Context, c change) {
 }
 
 func (r *recorder) by(ctx context.Context, a Actor, c change) {
+	e := r.entry(a, c)
+	// Who asked may have left meanwhile; the change stands.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if err := r.entries.Add(ctx, &e); err != nil {
+		r.log.ErrorContext(ctx, "a change is missing in the audit", "error", err, "user", a.Name, "ip", a.IP,
+			"action", c.action, "resource", c.resource, "id", e.ResourceID, "name", e.Name)
+	}
+}
+
+// entry tells of a change.
+func (r *recorder) entry(a Actor, c change) workflow.AuditEntry {
 	about := c.after
 	if about.id == 0 && about.name == "" {
 		about = c.before
@@ -58,13 +70,7 @@ func (r *recorder) by(ctx context.Context, a Actor, c change) {
 	if e.ResourceID == "" {
 		e.ResourceID = strconv.FormatInt(about.id, 10)
 	}
-	// Who asked may have left meanwhile; the change stands.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	if err := r.entries.Add(ctx, &e); err != nil {
-		r.log.ErrorContext(ctx, "a change is missing in the audit", "error", err, "user", a.Name, "ip", a.IP,
-			"action", c.action, "resource", c.resource, "id", e.ResourceID, "name", e.Name)
-	}
+	return e
 }
 
 // text gives a state as JSON.

@@ -174,13 +174,12 @@ type commands struct {
 // Insert records what was asked for; the master that obeys writes what came of
 // it to the instance.
 func (s commands) Insert(ctx context.Context, cs ...*workflow.Command) error {
-	if err := s.Commands.Insert(ctx, cs...); err != nil {
-		return err
-	}
+	a, _ := actorOf(ctx)
 	for _, c := range cs {
-		s.r.done(ctx, s.change(ctx, c))
+		told := s.r.entry(a, s.change(ctx, c))
+		c.Told = &told
 	}
-	return nil
+	return s.Commands.Insert(ctx, cs...)
 }
 
 func (s commands) change(ctx context.Context, c *workflow.Command) change {

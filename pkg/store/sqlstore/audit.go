@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
-
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
@@ -13,55 +11,52 @@ import (
 // audits implements store.Audit.
 type audits struct{ db *database }
 
-type auditRow struct {
-	ID         int64 `gorm:"primaryKey;autoIncrement"`
-	At         moment
-	UserID     int64
-	UserName   string
-	IP         string `gorm:"column:ip"`
-	Action     string
-	Resource   string
-	ResourceID string
-	Name       string
-	ProjectID  int64
-	BeforeJSON string `gorm:"column:before_json"`
-	AfterJSON  string `gorm:"column:after_json"`
-}
+// auditColumns are the columns of entries, after the id.
+var auditColumns = []string{"at", "user_id", "user_name", "ip", "action", "resource", "resource_id", "name", "project_id", "before_json", "after_json"}
 
-func (auditRow) TableName() string { return "audit" }
+// auditEntries is how entries are written.
+var auditEntries = table{name: "audit", columns: auditColumns, clash: refuse}
+
+func encodeEntry(r *rowset, e *workflow.AuditEntry) {
+	r.time(e.Time)
+	r.int(e.UserID)
+	r.text(e.UserName)
+	r.text(e.IP)
+	r.text(e.Action)
+	r.text(e.Resource)
+	r.text(e.ResourceID)
+	r.text(e.Name)
+	r.int(e.ProjectID)
+	r.text(e.Before)
+	r.text(e.After)
+}
 
 // Add is no part of a request that happens once: what it tells of is.
 func (s audits) Add(ctx context.Context, e *workflow.AuditEntry) error {
 	e.Time = s.db.now()
-	row := &auditRow{At: moment{e.Time}, UserID: e.UserID, UserName: e.UserName, IP: e.IP, Action: e.Action, Resource: e.Resource,
-		ResourceID: e.ResourceID, Name: e.Name, ProjectID: e.ProjectID, BeforeJSON: e.Before, AfterJSON: e.After}
-	call := &auditCall{row: row}
-	err := mapError(s.db.audits.do(store.WithOnce(ctx, nil), call), "audit")
-	e.ID = row.ID
-	return err
+	return mapError(s.db.audits.do(store.WithOnce(ctx, nil), &auditCall{entry: e}), "audit")
 }
 
 // auditCall is one caller's entry.
 type auditCall struct {
 	seat
-	row *auditRow
+	entry *workflow.AuditEntry
 }
 
 // insertAudits stores the entries in one transaction.
 func (db *database) insertAudits(ctx context.Context, calls []*auditCall) {
-	rows := make([]*auditRow, len(calls))
+	entries := make([]*workflow.AuditEntry, len(calls))
 	for i, call := range calls {
-		rows[i] = call.row
+		entries[i] = call.entry
 	}
-	err := db.save(ctx, func(tx *gorm.DB) error {
-		for _, row := range rows {
-			row.ID = 0 // of a try before
-		}
-		return tx.CreateInBatches(rows, maxRows).Error
-	})
+	err := db.transact(ctx, func(tx querier) error { return db.insertEntries(ctx, tx, entries) })
 	for _, call := range calls {
 		call.err = err
 	}
+}
+
+func (db *database) insertEntries(ctx context.Context, tx querier, entries []*workflow.AuditEntry) error {
+	return insertNew(ctx, tx, db.dialect, auditEntries, entries, encodeEntry, func(e *workflow.AuditEntry) *int64 { return &e.ID })
 }
 
 func (s audits) List(ctx context.Context, f store.AuditFilter, before int64, limit int) ([]workflow.AuditEntry, error) {
@@ -74,10 +69,12 @@ func (s audits) List(ctx context.Context, f store.AuditFilter, before int64, lim
 	if before != 0 {
 		w.add("id < ?", before)
 	}
-	list, err := query(ctx, s.db.read, scanAudit, "SELECT id, at, user_id, user_name, ip, action, resource, resource_id, name, project_id, before_json, after_json FROM audit"+
+	list, err := query(ctx, s.db.read, scanAudit, "SELECT "+auditSelect+" FROM audit a"+
 		w.where()+" ORDER BY id DESC LIMIT ?", append(w.args, limit)...)
 	return list, mapError(err, "audit")
 }
+
+var auditSelect = columns("a", append([]string{"id"}, auditColumns...))
 
 func scanAudit(row scanner) (e workflow.AuditEntry, err error) {
 	var at moment

@@ -223,48 +223,20 @@ func pending() error {
 	return workflow.Errorf(workflow.Conflict, "command.pending", "another command for this instance waits to be obeyed")
 }
 
-// insert stores commands in multi-row statements and sets their ids: the
-// database gives the rows of one such statement consecutive ones.
+// insert stores commands, and with them what the audit is told of them.
 func (db *database) insert(ctx context.Context, tx querier, list []*workflow.Command) error {
 	now := db.now()
+	var told []*workflow.AuditEntry
 	for _, c := range list {
 		c.CreateTime = now
-	}
-	for len(list) > 0 {
-		n := min(len(list), maxRows)
-		if err := db.insertRows(ctx, tx, list[:n]); err != nil {
-			return err
+		if c.Told != nil {
+			c.Told.Time = now
+			told = append(told, c.Told)
 		}
-		list = list[n:]
 	}
-	return nil
-}
-
-// insertRows stores up to maxRows commands in one statement.
-func (db *database) insertRows(ctx context.Context, tx querier, list []*workflow.Command) error {
-	head, _ := newCommands.statement(db.dialect, 0)
-	r := rowset{dialect: db.dialect, sql: []byte(head)}
-	for i, c := range list {
-		if i > 0 {
-			r.sql = append(r.sql, ',')
-		}
-		r.sql, r.cells = append(r.sql, '('), 0
-		encodeNewCommand(&r, c)
-		r.sql = append(r.sql, ')')
-	}
-	res, err := tx.ExecContext(ctx, string(r.sql), r.args...)
+	err := insertNew(ctx, tx, db.dialect, newCommands, list, encodeNewCommand, func(c *workflow.Command) *int64 { return &c.ID })
 	if err != nil {
 		return err
 	}
-	id, err := res.LastInsertId()
-	if err != nil {
-		return err
-	}
-	if !db.mysql { // MySQL tells the first id, SQLite the last
-		id -= int64(len(list)) - 1
-	}
-	for i, c := range list {
-		c.ID = id + int64(i)
-	}
-	return nil
+	return db.insertEntries(ctx, tx, told)
 }

@@ -214,31 +214,68 @@ func upsertCounted[T any](ctx context.Context, tx querier, d dialect, t table, l
 	}
 	r := rowset{dialect: d, sql: make([]byte, 0, 4<<10), omitted: omit(d, t, list, encode)}
 	head, tail := t.statement(d, r.omitted)
-	for i := range list {
+	err = r.statements(head, tail, len(list), func(i int) { encode(&r, &list[i]) }, func(int) error {
+		res, err := tx.ExecContext(ctx, string(r.sql), r.args...)
+		if err != nil {
+			return err
+		}
+		found, err := res.RowsAffected()
+		n += found
+		return err
+	})
+	return n, err
+}
+
+// insertNew writes rows that get their ids from the database: it gives those of
+// one statement consecutive ones.
+func insertNew[T any](ctx context.Context, tx querier, d dialect, t table, list []*T, encode func(*rowset, *T), id func(*T) *int64) error {
+	if len(list) == 0 {
+		return nil
+	}
+	r := rowset{dialect: d}
+	head, tail := t.statement(d, 0)
+	return r.statements(head, tail, len(list), func(i int) { encode(&r, list[i]) }, func(last int) error {
+		res, err := tx.ExecContext(ctx, string(r.sql), r.args...)
+		if err != nil {
+			return err
+		}
+		next, err := res.LastInsertId()
+		if err != nil {
+			return err
+		}
+		if !d.mysql { // MySQL tells the first id, SQLite the last
+			next -= int64(r.rows) - 1
+		}
+		for _, v := range list[last+1-r.rows : last+1] {
+			*id(v) = next
+			next++
+		}
+		return nil
+	})
+}
+
+// statements writes n rows in as few statements as their sizes allow; run does
+// one, that ends with the given row.
+func (r *rowset) statements(head, tail string, n int, encode func(row int), run func(last int) error) error {
+	for i := range n {
 		if r.rows == 0 {
 			r.sql = append(r.sql, head...)
 		} else {
 			r.sql = append(r.sql, ',')
 		}
 		r.sql, r.cells = append(r.sql, '('), 0
-		encode(&r, &list[i])
+		encode(i)
 		r.sql = append(r.sql, ')')
 		r.rows++
-		if r.full() || i == len(list)-1 {
+		if r.full() || i == n-1 {
 			r.sql = append(r.sql, tail...)
-			res, err := tx.ExecContext(ctx, string(r.sql), r.args...)
-			if err != nil {
-				return n, err
+			if err := run(i); err != nil {
+				return err
 			}
-			found, err := res.RowsAffected()
-			if err != nil {
-				return n, err
-			}
-			n += found
 			r.sql, r.args, r.size, r.rows = r.sql[:0], r.args[:0], 0, 0
 		}
 	}
-	return n, nil
+	return nil
 }
 
 // omit gives the places of the sparse columns that are zero in all rows.

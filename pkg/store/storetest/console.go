@@ -173,3 +173,23 @@ func testAudit(t *testing.T, s *store.Store) {
 	equal(t, value(s.Audit.Purge(ctx, all[0].Time.Add(time.Hour), 3))(t), 3)
 	equal(t, value(s.Audit.List(ctx, store.AuditFilter{}, 0, 10))(t), all[:2])
 }
+
+// testAuditOfCommands sees that an entry of a command is there if and only if
+// the command is.
+func testAuditOfCommands(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	told := func(name string) *workflow.AuditEntry {
+		return &workflow.AuditEntry{UserName: "ada", Action: "start", Resource: "workflow", Name: name}
+	}
+	one := workflow.Command{Shard: 1, Type: workflow.CmdStart, Key: "k", Told: told("one")}
+	again := workflow.Command{Shard: 1, Type: workflow.CmdStart, Key: "k", Told: told("again")}
+	stop := workflow.Command{Shard: 1, Type: workflow.CmdStop, InstanceID: 9, Told: told("stop")}
+	refused := workflow.Command{Shard: 1, Type: workflow.CmdPause, InstanceID: 9, Told: told("refused")}
+	must(t, s.Commands.Insert(ctx, &one, &workflow.Command{Shard: 1, Type: workflow.CmdStart}))
+	must(t, s.Commands.Insert(ctx, &again, &stop))
+	wantReason(t, s.Commands.Insert(ctx, &refused), workflow.Conflict, "command.pending")
+	if one.Told.ID == 0 || !one.Told.Time.Equal(one.CreateTime) {
+		t.Errorf("entry %+v of command %+v", one.Told, one)
+	}
+	equal(t, value(s.Audit.List(ctx, store.AuditFilter{}, 0, 10))(t), []workflow.AuditEntry{*stop.Told, *one.Told})
+}

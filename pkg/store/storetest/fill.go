@@ -72,7 +72,7 @@ func anInstance(seed, shard int, id int64) workflow.Instance {
 // aCommand is a command that nobody read yet, about a workflow that is not there.
 func aCommand(seed int) workflow.Command {
 	c := filled[workflow.Command](seed)
-	c.Current = 0
+	c.Current, c.Told = 0, nil // these are not of the row
 	return c
 }
 

@@ -97,6 +97,7 @@ func nouns() map[string]func(*testing.T, *store.Store) {
 		"Calendars":         testCalendars,
 		"Environments":      testEnvironments,
 		"Audit":             testAudit,
+		"AuditOfCommands":   testAuditOfCommands,
 		"Identities":        testIdentities,
 		"Grantees":          testGrantees,
 		"Deletions":         testDeletions,
