@@ -44,6 +44,9 @@ tell(async ({ open, check }) => {
   await second.keyboard.press("Control+End"); // an empty line
   await second.keyboard.press("ArrowLeft");
   await second.keyboard.type(" # of the first");
+  // Night falls meanwhile.
+  await second.emulateMedia({ colorScheme: "dark" });
+  await second.locator("html[data-theme=dark]").waitFor({ state: "attached" });
   await dialog.getByRole("button", { name: t("editor.conflict.saveMerged") }).click();
   await dialog.waitFor({ state: "detached" });
   await second.getByText(t("editor.unsaved")).waitFor({ state: "detached" });

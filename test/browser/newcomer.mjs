@@ -72,15 +72,20 @@ async function draw({ page, check }) {
   await page.locator(".kinds-kind").first().waitFor();
   await page.getByLabel(t("common.name")).first().fill("drawn");
   const pane = page.locator(".react-flow__pane");
+  const nodes = page.locator(".react-flow__node");
   const shell = page.locator(".kinds-kind", { hasText: "Shell" }).first();
   for (const [i, script] of scripts.entries()) {
-    await shell.dragTo(pane, { targetPosition: { x: 150 + 300 * i, y: 250 + 300 * i } });
+    const at = { x: 150 + 300 * i, y: 250 + 300 * i };
+    await shell.dragTo(pane, { targetPosition: at });
     // Its own editor, not that of the task before, which is about to go.
     await page.locator(".cm-content").filter({ hasNotText: "echo" }).first().click();
     await page.keyboard.type(script);
+    const corner = await pane.boundingBox();
+    const box = await nodes.nth(i).boundingBox();
+    const off = [box.x + box.width / 2 - corner.x - at.x, box.y + box.height / 2 - corner.y - at.y];
+    check(off.every((d) => Math.abs(d) < 5), `task ${i} lies ${off} pixels from where it was dropped`);
   }
   await page.keyboard.press("Escape");
-  const nodes = page.locator(".react-flow__node");
   await nodes.nth(1).waitFor();
   check((await nodes.count()) === 2, "two tasks were dropped, and others are there");
   const from = await nodes.nth(0).locator(".react-flow__handle-right").boundingBox();

@@ -64,20 +64,21 @@ async function look(world, language, pages) {
   }
 }
 
-// settle looks at a page in both themes. Colours differ by theme, all other
-// barriers are looked for once.
+// settle looks at a page in both themes, first in the one that is on: a change
+// of theme takes time. Colours differ by theme, all other barriers are looked for
+// once.
 async function settle(page, path, world, language) {
   const name = path.replace(/^\//, "").replaceAll(/[^\w-]+/g, "_") || "home";
   const at = `${path} ${language}`;
   const frame = path === "/" || path === "login";
-  for (const theme of ["light", "dark"]) {
+  for (const theme of (page.themes ??= ["light", "dark"])) {
     await page.emulateMedia({ colorScheme: theme });
     await page.locator(`html[data-theme=${theme}]`).waitFor({ state: "attached" });
     await shot(page, `${name}-${language}-${theme}`);
     if ((language === "en") === (theme === "light")) for (const found of await barriers(page, frame, theme === "dark")) world.check(false, `${at} ${theme}: ${found}`);
   }
   for (const fault of await page.evaluate(inspect, language)) world.check(false, `${at}: ${fault}`);
-  await page.emulateMedia({ colorScheme: "light" });
+  page.themes.reverse();
 }
 
 // barriers lists what axe finds against WCAG 2.1 A and AA. The frame around the
