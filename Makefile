@@ -17,10 +17,10 @@ TEST_P      ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 
 .DEFAULT_GOAL := help
 BENCH_FLAGS ?=
 
-.PHONY: help run build test test/deps test/race lint generate verify tidy bench chaos e2e clean console
+.PHONY: help run build test test/deps test/race lint generate verify tidy bench bench/console chaos e2e clean console
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9\/]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9\/]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## Build, start everything in one process with a demo, and go on serving on 127.0.0.1:12345
 	$(BIN) standalone --demo --data-dir ./data --listen 127.0.0.1:12345
@@ -60,6 +60,9 @@ tidy: ## Tidy go.mod
 
 bench: test/deps ## Measure the scenarios of docs/performance.md; prints a table, writes bench/out
 	$(GO) run ./test/bench $(BENCH_FLAGS)
+
+bench/console: test/deps ## Measure the console in Chromium: 1,000 and 3,000 tasks, 10,000 rows
+	SIZES=1000,3000 $(GO) test -count=1 -v -timeout 30m -run 'TestConsole/(rows|graph)' ./test/browser
 
 chaos: build test/deps ## Kill random processes of a cluster with -9 for a long time
 	$(GO) test -count=1 -v -timeout 60m ./test/chaos -args -long
