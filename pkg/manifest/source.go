@@ -102,31 +102,31 @@ func sectionsOf(text string) (sections, bool) {
 		text += "\n"
 	}
 	var s sections
-	var lead strings.Builder
+	begun, lead, at := 0, 0, 0 // of the last field, of the remarks above this line, of this line
 	for line := range strings.Lines(text) {
+		end := at + len(line)
 		switch c := line[0]; {
-		case c == '#' || strings.TrimSpace(line) == "":
-			lead.WriteString(line)
+		case c == '#' || strings.TrimSpace(line) == "": // belongs to what comes next
 		case c == ' ' || c == '\t' || c == '-' && !strings.HasPrefix(line, "---"):
 			if len(s) == 0 {
 				return nil, false
 			}
-			s[len(s)-1].lines += lead.String() + line
-			lead.Reset()
+			s[len(s)-1].lines, lead = text[begun:end], end
 		default:
 			key, _, ok := strings.Cut(line, ":")
 			key = strings.Trim(strings.TrimSpace(key), `"'`)
 			if !ok || !isPlain(key) || strings.ContainsAny(key, "{}[]") || s.find(key) >= 0 {
 				return nil, false
 			}
-			s = append(s, section{key: key, lead: lead.String(), lines: line})
-			lead.Reset()
+			s = append(s, section{key: key, lead: text[lead:at], lines: line})
+			begun, lead = at, end
 		}
+		at = end
 	}
 	if len(s) == 0 {
 		return nil, false
 	}
-	return append(s, section{lead: lead.String()}), true // remarks at the end
+	return append(s, section{lead: text[lead:]}), true // remarks at the end
 }
 
 func (s sections) find(key string) int {
