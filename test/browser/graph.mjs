@@ -218,6 +218,7 @@ async function editor({ open, check, note }, size) {
 // typing writes in the form of a task and in the text of all.
 async function typing(page, measure) {
   const description = async () => {
+    await still(page); // what is gripped must not move away
     const { x, y } = await grip(page);
     await page.mouse.click(x, y);
     await page.getByRole("tab", { name: "Running" }).click();
