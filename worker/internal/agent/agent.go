@@ -109,6 +109,7 @@ type Agent struct {
 	idle        chan struct{} // closed when stopping and no attempt lives
 	abandoned   chan struct{} // closed when nothing is done here any more
 	scans       chan struct{} // bounds concurrent reading of logs
+	disk        chan struct{} // bounds what waits for the disk
 }
 
 // shard is who owns it, as far as the worker was told.
@@ -125,6 +126,7 @@ func New(c Config, p Parts) (*Agent, error) {
 		attempts: map[int64]*attempt{}, book: credit.NewBook[*masters.Conn](c.Slots),
 		conns: map[*masters.Conn]bool{}, shards: map[int32]shard{},
 		ready: make(chan struct{}), idle: make(chan struct{}), scans: make(chan struct{}, 4),
+		disk: make(chan struct{}, diskThreads),
 	}
 	dir := filepath.Join(c.Dir, "attempts")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -228,6 +230,18 @@ func (a *Agent) commit() {
 	}
 	a.Metrics.Used(a.book.Used())
 	a.tellStopped()
+}
+
+// diskThreads is how many files may be made at a time. A call that waits for the
+// disk keeps a thread: without a limit a burst of attempts takes hundreds, and
+// the files of a folder are made one after the other all the same.
+const diskThreads = 16
+
+// atDisk runs what waits for the disk.
+func (a *Agent) atDisk(f func()) {
+	a.disk <- struct{}{}
+	defer func() { <-a.disk }()
+	f()
 }
 
 // goWork runs f beside the loop; the loop's end waits for it.

@@ -55,7 +55,9 @@ func (a *Agent) readLog(r *workerpb.Report, want logs.Want) {
 
 // closeLog writes the last line of the log; then the end is remembered.
 func (a *Agent) closeLog(r *workerpb.Report) {
-	a.Logs.End(r.GetAttemptId(), r.GetState() == workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED, endLine(r))
+	a.atDisk(func() {
+		a.Logs.End(r.GetAttemptId(), r.GetState() == workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED, endLine(r))
+	})
 	a.post(func() { a.onFinished(r) })
 }
 

@@ -50,7 +50,9 @@ func (a *Agent) prepareProcess(ctx context.Context, e entry, as *workerpb.Assign
 
 // makeStart gives what to start, and the entry with what became known.
 func (a *Agent) makeStart(ctx context.Context, e entry, as *workerpb.Assignment, kind task.Commander) (*supervisorpb.Start, entry, error) {
-	logPath, err := a.Logs.Begin(e.ID, firstLine(e, as))
+	var logPath, dir string
+	var err error
+	a.atDisk(func() { logPath, err = a.Logs.Begin(e.ID, firstLine(e, as)) })
 	if err != nil {
 		return nil, e, fmt.Errorf("making the log: %w", err)
 	}
@@ -59,7 +61,7 @@ func (a *Agent) makeStart(ctx context.Context, e entry, as *workerpb.Assignment,
 		return nil, e, err
 	}
 	owner := workdir.Owner{UID: who.UID, GID: who.GID}
-	dir, err := a.Dirs.Make(e.ID, owner)
+	a.atDisk(func() { dir, err = a.Dirs.Make(e.ID, owner) })
 	if err != nil {
 		return nil, e, err
 	}
