@@ -3,7 +3,7 @@
 // mends it in the editor, reruns from the failure, makes a schedule, and lets a
 // second person in, who may only look.
 import { writeFileSync } from "node:fs";
-import { enter, shot, signIn, tell, texts, ui } from "./support.mjs";
+import { enter, settled, shot, signIn, tell, texts, ui } from "./support.mjs";
 
 const language = process.env.LANGUAGE;
 const t = texts(language);
@@ -103,7 +103,10 @@ async function draw({ page, check }) {
 
 async function publish({ page, dialog, button }, version) {
   await button("editor.publish.ok").click();
-  await dialog.getByRole("button", { name: t.button("editor.publish.ok") }).click();
+  const ok = dialog.getByRole("button", { name: t.button("editor.publish.ok") });
+  await ok.waitFor();
+  await settled(page); // it takes no click while the draft is being saved
+  await ok.click();
   await page.getByText(`· v${version}`).first().waitFor();
 }
 
