@@ -176,6 +176,8 @@ type Dispatch struct {
 	Start  *workflow.StartOptions // of the instance; not to be changed
 	// Kill limit of the attempt itself; 0: none. The engine also keeps it.
 	Timeout time.Duration
+	// First says that no row of the attempt was part of any effects before.
+	First bool
 }
 
 // Kill ends an attempt on its worker.

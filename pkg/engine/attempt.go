@@ -182,7 +182,7 @@ func (r *Run) assigned(e Assigned) {
 	a.row.UpdateTime = r.step.now
 	r.mark(a)
 	t := r.task(a)
-	d := Dispatch{Task: a.row, Spec: t, Values: r.values(a), Start: r.start}
+	d := Dispatch{Task: a.row, Spec: t, Values: r.values(a), Start: r.start, First: !a.written}
 	if t.TimeoutAction == workflow.TimeoutFail || t.TimeoutAction == workflow.TimeoutWarnFail {
 		d.Timeout = t.Timeout
 	}

@@ -43,6 +43,24 @@ type Batch struct {
 	Backfills     []workflow.Backfill
 	Alerts        []workflow.Alert
 	ReleaseSlots  []int64 // attempts that hold a slot of a task group, or wait for one, no longer
+	Log           []LogEntry
+	Forget        []LogMark
+}
+
+// LogEntry is an entry of a shard's log of dispatches: attempts that go to
+// workers now. Their rows may be written later, with what becomes of them; a
+// new owner finds in the log those that have none yet.
+type LogEntry struct {
+	Shard int
+	Seq   int64 // grows in a shard, over all its owners
+	Tasks []workflow.TaskInstance
+}
+
+// LogMark says that no attempt in a shard's log needs it any more, up to and
+// with the entry Seq.
+type LogMark struct {
+	Shard int
+	Seq   int64
 }
 
 // NextDue moves a schedule's pointer, if its version is still the same.
@@ -54,10 +72,12 @@ type NextDue struct {
 
 // ShardState is everything a new owner needs of a shard.
 type ShardState struct {
-	Instances []workflow.Instance // not terminal
-	Tasks     []workflow.TaskInstance
-	Schedules []workflow.Schedule // online
-	Backfills []workflow.Backfill // running or paused
+	Instances []workflow.Instance     // not terminal
+	Tasks     []workflow.TaskInstance // their current attempts
+	Logged    []int64                 // those of Tasks that have no row and are in the log of dispatches
+	LastEntry int64                   // number of the last entry in that log; 0: there is none
+	Schedules []workflow.Schedule     // online
+	Backfills []workflow.Backfill     // running or paused
 }
 
 // ErrFenced is the error of a write by someone who no longer owns a shard.
@@ -88,8 +108,8 @@ type Scheduling interface {
 	// GiveBack empties the owner, keeping the epoch; a no-op when it is not ours.
 	GiveBack(ctx context.Context, f Fence) error
 	Load(ctx context.Context, shard int) (ShardState, error)
-	// LoadInstance reads one instance with the current attempts, for a command
-	// that acts on a terminal one.
+	// LoadInstance reads one instance with the current attempts, those in the log
+	// of dispatches included.
 	LoadInstance(ctx context.Context, id int64) (workflow.Instance, []workflow.TaskInstance, error)
 	// Pending reads commands of the shards in order of ID, at most limit of those
 	// whose ID is greater than after.

@@ -50,7 +50,16 @@ func (c *Change) Rows() int {
 	b := &c.Batch
 	return len(b.Instances) + len(b.Tasks) + len(b.Commands) + len(b.Insert) + len(b.Fires) +
 		len(b.NextDue) + len(b.Backfills) + len(b.Alerts) + len(b.ReleaseSlots) +
-		len(b.DropTasks) + len(b.DropInstances) + len(b.Quarantine) + len(b.Retry)
+		len(b.DropTasks) + len(b.DropInstances) + len(b.Quarantine) + len(b.Retry) + logged(b) + len(b.Forget)
+}
+
+// logged counts the attempts that go to logs of dispatches.
+func logged(b *store.Batch) int {
+	n := 0
+	for i := range b.Log {
+		n += len(b.Log[i].Tasks)
+	}
+	return n
 }
 
 // Stats is told about every commit, and about changes that were refused because
@@ -275,6 +284,8 @@ func merge(changes []*Change) *store.Batch {
 		out.NextDue = append(out.NextDue, b.NextDue...)
 		out.Alerts = append(out.Alerts, b.Alerts...)
 		out.ReleaseSlots = append(out.ReleaseSlots, b.ReleaseSlots...)
+		out.Log = append(out.Log, b.Log...)
+		out.Forget = append(out.Forget, b.Forget...)
 	}
 	return out
 }

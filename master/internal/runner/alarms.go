@@ -48,8 +48,10 @@ func (s *Shard) onAlarm(ctx context.Context, a alarm) error {
 		return s.readCommands(ctx)
 	case repeatUnsent:
 		return s.onUnsent(ctx, a.unsent)
-	case writeStarts:
-		s.onWriteStarts()
+	case writeLate:
+		s.writeLateRows()
+	case forgetEntries:
+		s.onForget()
 	case seekOverdue:
 		return s.onSeekOverdue(ctx)
 	}

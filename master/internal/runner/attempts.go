@@ -209,44 +209,13 @@ func (s *Shard) onReport(ctx context.Context, from dispatch.Assignee, r *workerp
 	if !over && r.StartUnixMs == 0 {
 		return nil // accepted, not started yet: that it is known is enough
 	}
-	alone := s.out.onlyStarts()
 	if err := s.step(ctx, a.instance, event(r)); err != nil {
 		return err
-	}
-	if !over && alone {
-		s.letStartsWait()
 	}
 	if over && s.broken[a.instance] == nil {
 		s.out.ack(from.WorkerID, r.AttemptId)
 	}
 	return nil
-}
-
-// letStartsWait lets an output that holds nothing but starts wait for company:
-// nobody waits for them, and what comes next, often the attempt's end, then
-// shares their commit instead of standing behind it.
-func (s *Shard) letStartsWait() {
-	o := s.out
-	if o.effects() {
-		return
-	}
-	if o.starts == 0 {
-		o.deadline = s.deps.Now().Add(s.cfg.StartedAfter)
-	}
-	o.starts = o.set
-	if !s.startsRing && o.set > 0 {
-		s.startsRing = true
-		s.timers.add(o.deadline, writeStarts{})
-	}
-}
-
-// onWriteStarts makes sure that waiting starts are written in time.
-func (s *Shard) onWriteStarts() {
-	s.startsRing = false
-	if o := s.out; o.starts > 0 && s.deps.Now().Before(o.deadline) {
-		s.startsRing = true
-		s.timers.add(o.deadline, writeStarts{})
-	}
 }
 
 // event translates a report.

@@ -26,6 +26,7 @@ func (s *Shard) Load(ctx context.Context, connected func(workerID string) bool) 
 	for _, b := range state.Backfills {
 		s.backfills[b.ID] = engine.NewBackfill(b)
 	}
+	s.inheritLog(&state)
 	for _, inst := range state.Instances {
 		if err := s.restore(ctx, inst, tasks[inst.ID]); err != nil {
 			return err
@@ -63,6 +64,9 @@ func (s *Shard) restore(ctx context.Context, inst workflow.Instance, tasks []wor
 	for _, t := range tasks {
 		if t.WorkerID != "" && (t.State == workflow.Dispatched || t.State == workflow.Running) {
 			s.bind(inst.ID, t.ID, t.WorkerID, 0)
+		}
+		if s.late.logged[t.ID] != nil {
+			s.postpone(t) // it may have no row yet
 		}
 	}
 	l, err := s.rebuild(ctx, inst, tasks)
@@ -205,7 +209,7 @@ func (s *Shard) quarantine(ctx context.Context, inst workflow.Instance, tasks []
 		s.forget(t.ID)
 		if !t.State.Terminal() {
 			t.State, t.Reason, t.EndTime = workflow.Lost, "its instance was quarantined", inst.EndTime
-			s.out.task(t)
+			s.writeRow(t)
 			s.releaseSlots(t.ID)
 		}
 	}
@@ -219,6 +223,7 @@ func (s *Shard) quarantine(ctx context.Context, inst workflow.Instance, tasks []
 // change the database did not take.
 func (s *Shard) onRefusedByDatabase(m refusedByDatabase) {
 	s.settled(m.settled)
+	s.unlog(m.entries)
 	s.log.Error("the database refused a change", "instances", m.instances, "commands", m.commands, "err", m.err)
 	for _, id := range m.commands {
 		delete(s.taken, id)

@@ -182,6 +182,7 @@ func (l *Loop) flush(ctx context.Context) error {
 		Fence: l.fence, Batch: o.batch,
 		Committed: func() {
 			defer l.pending.Done()
+			l.shard.late.landed.add(o)
 			l.release(ctx, o)
 		},
 		Fenced: func() {
@@ -192,7 +193,7 @@ func (l *Loop) flush(ctx context.Context) error {
 		Failed: func(err error) {
 			defer l.pending.Done()
 			l.unsent(o)
-			l.box.post(refusedByDatabase{instances: o.touched, commands: o.obeyed, settled: o.settling, err: err})
+			l.box.post(refusedByDatabase{instances: o.touched, commands: o.obeyed, settled: o.settling, entries: o.entries, err: err})
 			for _, a := range o.slots { // nobody was asked
 				l.box.post(slotsAnswered{slotAsk: slotAsk{group: a.group}})
 			}

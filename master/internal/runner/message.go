@@ -59,6 +59,7 @@ type (
 	// refusedByDatabase: this change could not be written.
 	refusedByDatabase struct {
 		instances, commands, settled []int64
+		entries                      []*entry
 		err                          error
 	}
 )

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"slices"
-	"time"
 
 	"github.com/porpoise-scheduler/porpoise/master/internal/dispatch"
 	"github.com/porpoise-scheduler/porpoise/master/internal/materials"
@@ -28,10 +27,8 @@ type output struct {
 	obeyed   []int64   // commands whose deletion is in the batch
 	settling []int64   // instances that left memory with this output
 	reread   bool      // more commands may wait
-
-	set      int       // rows set, counting those set again
-	starts   int       // set, when the last start was the last thing added
-	deadline time.Time // until when starts may wait for company
+	entries  []*entry  // of the log of dispatches
+	settles  []int64   // attempts in that log whose rows are in the batch
 }
 
 type send struct {
@@ -63,28 +60,22 @@ func (o *output) empty() bool {
 		len(o.nudges) == 0 && len(o.lookups) == 0 && len(o.groups) == 0 && len(o.settling) == 0 && !o.reread && o.rows() == 0
 }
 
-// effects reports whether something follows from the output beside rows of
-// instances and tasks.
-func (o *output) effects() bool {
-	rest := *o
-	rest.batch.Instances, rest.batch.Tasks = nil, nil
-	return !rest.empty()
+// log puts the entries into the batch.
+func (o *output) log(shard int) {
+	for _, e := range o.entries {
+		o.batch.Log = append(o.batch.Log, store.LogEntry{Shard: shard, Seq: e.seq, Tasks: e.tasks})
+	}
 }
-
-// onlyStarts reports whether there is nothing in the output but the rows of
-// attempts that have started. It also holds for an empty one.
-func (o *output) onlyStarts() bool { return o.set == o.starts && !o.effects() }
 
 func (o *output) rows() int {
 	b := &o.batch
 	return len(b.Instances) + len(b.Tasks) + len(b.Commands) + len(b.Insert) + len(b.Fires) +
 		len(b.NextDue) + len(b.Backfills) + len(b.Alerts) + len(b.ReleaseSlots) +
-		len(b.DropTasks) + len(b.DropInstances) + len(b.Quarantine) + len(b.Retry)
+		len(b.DropTasks) + len(b.DropInstances) + len(b.Quarantine) + len(b.Retry) + len(o.entries) + len(b.Forget)
 }
 
 // instance sets a row; the last value of a batch counts.
 func (o *output) instance(i workflow.Instance) {
-	o.set++
 	if at, ok := o.instances[i.ID]; ok {
 		o.batch.Instances[at] = i
 		return
@@ -98,7 +89,6 @@ func (o *output) instance(i workflow.Instance) {
 
 // task sets a row; the last value of a batch counts.
 func (o *output) task(t workflow.TaskInstance) {
-	o.set++
 	if at, ok := o.tasks[t.ID]; ok {
 		o.batch.Tasks[at] = t
 		return

@@ -63,7 +63,7 @@ type Config struct {
 	MaxCatchup   int           // default 100
 	MisfireAfter time.Duration // lateness that makes a fire time a missed one; default 60 s
 	QueuedAfter  time.Duration // wait that makes a queued attempt's row be written; default 200 ms
-	StartedAfter time.Duration // how long a start waits for other rows to be written with; default 100 ms
+	RowAfter     time.Duration // how late the row of a dispatched or started attempt may be; default 200 ms
 	SlotRetry    time.Duration // far below store.SlotPatience; default 1 s
 	LoadRetry    time.Duration // default 10 s
 	MaxFailures  int           // of a command or instance before quarantine; default 5
@@ -80,7 +80,7 @@ func (c Config) WithDefaults() Config {
 	set(&c.LostAfter, 300*time.Second)
 	set(&c.MisfireAfter, 60*time.Second)
 	set(&c.QueuedAfter, 200*time.Millisecond)
-	set(&c.StartedAfter, 100*time.Millisecond)
+	set(&c.RowAfter, 200*time.Millisecond)
 	set(&c.SlotRetry, time.Second)
 	set(&c.LoadRetry, 10*time.Second)
 	if c.MaxCatchup == 0 {
@@ -150,7 +150,7 @@ type Shard struct {
 
 	instanceIDs, taskIDs, backfillIDs, alertIDs ids
 	out                                         *output
-	startsRing                                  bool // an alarm for waiting starts is set
+	late                                        late
 }
 
 type unseen struct {
@@ -196,6 +196,7 @@ func New(cfg Config, deps Deps, fence store.Fence, self dispatch.Shard) *Shard {
 		alertIDs:    ids{alloc: deps.Store, sequence: "alert", block: 16},
 	}
 	s.out = &output{}
+	s.late = newLate(fence)
 	return s
 }
 
@@ -316,7 +317,7 @@ func (s *Shard) write(id int64, l *live, fx *engine.Effects) {
 		if t.State.Terminal() {
 			s.forget(t.ID)
 		}
-		o.task(t)
+		s.row(t, firstOf(fx.Dispatch, t.ID))
 	}
 	o.batch.DropTasks = append(o.batch.DropTasks, fx.DropTasks...)
 	s.releaseSlots(fx.ReleaseSlots...)
@@ -326,6 +327,16 @@ func (s *Shard) write(id int64, l *live, fx *engine.Effects) {
 	for _, sig := range fx.Signals {
 		o.batch.Insert = append(o.batch.Insert, s.signalCommand(l, sig))
 	}
+}
+
+// firstOf reports whether an attempt is dispatched without having had a row.
+func firstOf(list []engine.Dispatch, id int64) bool {
+	for i := range list {
+		if list[i].Task.ID == id {
+			return list[i].First
+		}
+	}
+	return false
 }
 
 // after collects what happens once the rows are committed.
@@ -356,14 +367,15 @@ func (s *Shard) after(id int64, l *live, fx *engine.Effects) {
 	}
 }
 
-// Take gives what gathered since the last call, nil if nothing did or if it is
-// nothing that could not wait a little.
+// Take gives what gathered since the last call, nil if nothing did.
 func (s *Shard) Take() *output {
-	if s.out.empty() || s.out.onlyStarts() && s.deps.Now().Before(s.out.deadline) {
+	if s.out.empty() {
 		return nil
 	}
+	s.forgetEntries(forgetAt)
 	o := s.out
 	s.out = &output{}
+	o.log(s.fence.Shard)
 	s.askSlots(o)
 	return o
 }

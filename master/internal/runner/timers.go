@@ -9,28 +9,30 @@ import (
 type alarm interface{ alarm() }
 
 type (
-	wakeRun      struct{ instance int64 }
-	dueSchedule  struct{ schedule int64 }
-	showQueued   struct{}
-	loseWorker   struct{ worker string }
-	retrySlots   struct{ group int64 }
-	retryLoad    struct{ instance int64 }
-	retryCommand struct{}
-	writeStarts  struct{}
-	seekOverdue  struct{}
-	repeatUnsent struct{ unsent }
+	wakeRun       struct{ instance int64 }
+	dueSchedule   struct{ schedule int64 }
+	showQueued    struct{}
+	loseWorker    struct{ worker string }
+	retrySlots    struct{ group int64 }
+	retryLoad     struct{ instance int64 }
+	retryCommand  struct{}
+	writeLate     struct{}
+	forgetEntries struct{}
+	seekOverdue   struct{}
+	repeatUnsent  struct{ unsent }
 )
 
-func (wakeRun) alarm()      {}
-func (dueSchedule) alarm()  {}
-func (showQueued) alarm()   {}
-func (loseWorker) alarm()   {}
-func (retrySlots) alarm()   {}
-func (retryLoad) alarm()    {}
-func (retryCommand) alarm() {}
-func (writeStarts) alarm()  {}
-func (seekOverdue) alarm()  {}
-func (repeatUnsent) alarm() {}
+func (wakeRun) alarm()       {}
+func (dueSchedule) alarm()   {}
+func (showQueued) alarm()    {}
+func (loseWorker) alarm()    {}
+func (retrySlots) alarm()    {}
+func (retryLoad) alarm()     {}
+func (retryCommand) alarm()  {}
+func (writeLate) alarm()     {}
+func (forgetEntries) alarm() {}
+func (seekOverdue) alarm()   {}
+func (repeatUnsent) alarm()  {}
 
 // timers is a heap of alarms. An alarm whose reason has gone is ignored when
 // it rings, so nothing is ever removed from the middle.

@@ -116,6 +116,15 @@ func (c *Client) Load(ctx context.Context, shard int) (st store.ShardState, err 
 				st.Tasks = append(st.Tasks, t)
 			}
 		}
+		for _, t := range s.logged(shard) {
+			if i, ok := s.instances[t.InstanceID]; ok && !i.State.Terminal() {
+				st.Tasks, st.Logged = append(st.Tasks, t), append(st.Logged, t.ID)
+			}
+		}
+		sortTasks(st.Tasks)
+		for _, e := range s.log[shard] {
+			st.LastEntry = e.Seq
+		}
 		for _, v := range ordered(s.schedules, copySchedule) {
 			if v.ReleaseState == workflow.Online && store.ShardOf(v.DefinitionID, len(s.shards)) == shard {
 				st.Schedules = append(st.Schedules, v)
@@ -139,6 +148,14 @@ func (c *Client) LoadInstance(ctx context.Context, id int64) (i workflow.Instanc
 			return missing("instance")
 		}
 		i, list = copyInstance(row), s.attempts(id)
+		if !i.State.Terminal() {
+			for _, t := range s.logged(i.Shard) {
+				if t.InstanceID == id {
+					list = append(list, t)
+				}
+			}
+			sortTasks(list)
+		}
 		return nil
 	})
 	return i, list, err
@@ -152,8 +169,12 @@ func (s *Store) attempts(instanceID int64) []workflow.TaskInstance {
 			list = append(list, copyTask(t))
 		}
 	}
-	slices.SortFunc(list, func(a, b workflow.TaskInstance) int { return cmp.Compare(a.ID, b.ID) })
+	sortTasks(list)
 	return list
+}
+
+func sortTasks(list []workflow.TaskInstance) {
+	slices.SortFunc(list, func(a, b workflow.TaskInstance) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 // Pending reads waiting commands.

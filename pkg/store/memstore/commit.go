@@ -33,6 +33,7 @@ func (s *Store) commit(b *store.Batch) error {
 		return err
 	}
 	s.writeRows(b)
+	s.writeLog(b)
 	s.writeFires(b)
 	s.writeCommands(b)
 	s.dropRows(b)
@@ -79,6 +80,36 @@ func (s *Store) writeRows(b *store.Batch) {
 		a.CreateTime = kept(a.CreateTime)
 		s.alerts[a.ID] = a
 	}
+}
+
+func (s *Store) writeLog(b *store.Batch) {
+	for _, e := range b.Log {
+		if slices.ContainsFunc(s.log[e.Shard], func(old store.LogEntry) bool { return old.Seq == e.Seq }) {
+			continue
+		}
+		tasks := make([]workflow.TaskInstance, len(e.Tasks))
+		for i, t := range e.Tasks {
+			tasks[i] = copyTask(t)
+		}
+		e.Tasks = tasks
+		s.log[e.Shard] = append(s.log[e.Shard], e)
+	}
+	for _, m := range b.Forget {
+		s.log[m.Shard] = slices.DeleteFunc(s.log[m.Shard], func(e store.LogEntry) bool { return e.Seq <= m.Seq })
+	}
+}
+
+// logged gives the attempts in a shard's log that have no row.
+func (s *Store) logged(shard int) []workflow.TaskInstance {
+	var list []workflow.TaskInstance
+	for _, e := range s.log[shard] {
+		for _, t := range e.Tasks {
+			if _, written := s.tasks[t.ID]; !written {
+				list = append(list, copyTask(t))
+			}
+		}
+	}
+	return list
 }
 
 func (s *Store) writeFires(b *store.Batch) {

@@ -72,6 +72,7 @@ type Store struct {
 	definitions map[int64][]workflow.Definition // by version
 	schedules   map[int64]workflow.Schedule
 	tenants     map[int64]workflow.Tenant
+	log         map[int][]store.LogEntry // by shard, in order
 	commits     int
 }
 
@@ -104,6 +105,7 @@ func New(cfg Config) *Store {
 		definitions: map[int64][]workflow.Definition{},
 		schedules:   map[int64]workflow.Schedule{},
 		tenants:     map[int64]workflow.Tenant{},
+		log:         map[int][]store.LogEntry{},
 	}
 	for i := range cfg.Shards {
 		s.shards = append(s.shards, store.Shard{ID: i})

@@ -42,6 +42,9 @@ func (s scheduling) writeRows(ctx context.Context, tx querier, b *store.Batch) e
 	if err := upsert(ctx, tx, d, tasks, b.Tasks, encodeTask); err != nil {
 		return err
 	}
+	if err := s.writeLog(ctx, tx, b); err != nil {
+		return err
+	}
 	if err := upsert(ctx, tx, d, backfills, b.Backfills, encodeBackfill); err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func plain[T any](scan func(scanner, ...any) (T, error)) func(scanner) (T, error
 }
 
 // Load reads a shard after it was taken: nobody else changes its instances,
-// so four statements see one state.
+// so several statements see one state.
 func (s scheduling) Load(ctx context.Context, shard int) (st store.ShardState, err error) {
 	where := "i.state IN (" + openStates + ") AND i.shard = ?"
 	if st.Instances, err = query(ctx, s.db.read, plain(scanInstance),
@@ -49,6 +49,9 @@ func (s scheduling) Load(ctx context.Context, shard int) (st store.ShardState, e
 	if st.Tasks, err = query(ctx, s.db.read, plain(scanTask),
 		"SELECT "+taskColumns+" FROM instance i CROSS JOIN task_instance t ON t.instance_id = i.id WHERE "+where+" AND t.is_current = 1 ORDER BY t.id", shard); err != nil {
 		return st, mapError(err, "task instance")
+	}
+	if err := s.withLogged(ctx, shard, &st); err != nil {
+		return st, err
 	}
 	if st.Schedules, err = query(ctx, s.db.read, plain(scanSchedule),
 		"SELECT "+scheduleColumns+" FROM schedule s WHERE s.shard = ? AND s.release_state = ? ORDER BY s.id", shard, workflow.Online); err != nil {
@@ -67,8 +70,11 @@ func (s scheduling) LoadInstance(ctx context.Context, id int64) (workflow.Instan
 	if err != nil {
 		return inst, nil, err
 	}
-	list, err := tasksOf(ctx, s.db.read, id, false)
-	return inst, list, err
+	st := store.ShardState{Instances: []workflow.Instance{inst}}
+	if st.Tasks, err = tasksOf(ctx, s.db.read, id, false); err == nil && !inst.State.Terminal() {
+		err = s.withLogged(ctx, inst.Shard, &st)
+	}
+	return inst, st.Tasks, err
 }
 
 func instanceByID(ctx context.Context, q querier, id int64) (workflow.Instance, error) {

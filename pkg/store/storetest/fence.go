@@ -51,6 +51,7 @@ func newZombieScene(t *testing.T, s Subject) *zombieScene {
 		Tasks:     []workflow.TaskInstance{aTask(1, 1, 1), aTask(2, 2, 2)},
 		Fires:     []workflow.Fire{{ScheduleID: z.schedule.ID, Due: instant(0), InstanceID: 1, FiredAt: instant(time.Second)}},
 		Backfills: []workflow.Backfill{backfill},
+		Log:       []store.LogEntry{{Shard: shard, Seq: 1, Tasks: []workflow.TaskInstance{aTask(4, 1, 8)}}},
 	})
 	if !acquire(t, s.Scheduling, z.fence, z.group.ID, 1) {
 		t.Fatal("no slot in an empty group")
@@ -102,6 +103,8 @@ func testZombieIsRefused(t *testing.T, s Subject) {
 		"backfill":      {Backfills: []workflow.Backfill{{ID: 1, Shard: z.fence.Shard, State: workflow.Stopped}}},
 		"alert":         {Alerts: []workflow.Alert{{ID: 1}}},
 		"releaseSlot":   {ReleaseSlots: []int64{1}},
+		"log":           {Log: []store.LogEntry{{Shard: z.fence.Shard, Seq: 9, Tasks: []workflow.TaskInstance{aTask(3, 1, 9)}}}},
+		"forget":        {Forget: []store.LogMark{{Shard: z.fence.Shard, Seq: 1}}},
 		"everyFenceToo": {Fences: []store.Fence{now}, Instances: []workflow.Instance{changed}},
 	} {
 		b.Fences = append(b.Fences, z.fence)
@@ -163,6 +166,8 @@ func testTwiceIsOnce(t *testing.T, s Subject) {
 		Alerts:        []workflow.Alert{filled[workflow.Alert](1)},
 		ReleaseSlots:  []int64{1},
 		DropInstances: []int64{77},
+		Log:           []store.LogEntry{{Shard: z.fence.Shard, Seq: 2, Tasks: []workflow.TaskInstance{aTask(5, 9, 11)}}},
+		Forget:        []store.LogMark{{Shard: z.fence.Shard, Seq: 1}},
 	}
 	commit(t, s.Scheduling, z.fence, b)
 	once := z.look(t)

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,7 @@ func RunScheduling(t *testing.T, open func(t *testing.T) Subject) {
 		"LargeBatch":         testLargeBatch,
 		"AnyText":            testAnyText,
 		"Drop":               testDrop,
+		"DispatchLog":        testDispatchLog,
 		"Fires":              testFires,
 		"NextDue":            testNextDue,
 		"Backfills":          testBackfills,
@@ -218,6 +220,50 @@ func testDrop(t *testing.T, s Subject) {
 	st := value(s.Scheduling.Load(t.Context(), 1))(t)
 	equal(t, st.Instances, []workflow.Instance{anInstance(1, 1, 1)})
 	equal(t, st.Tasks, []workflow.TaskInstance{aTask(1, 1, 1)})
+}
+
+// testDispatchLog: attempts in the log are found until they have a row or are
+// forgotten, of open instances only.
+func testDispatchLog(t *testing.T, s Subject) {
+	ctx, f := t.Context(), owner(t, s.Scheduling, 1)
+	open, ended := anInstance(1, 1, 1), anInstance(2, 1, 2)
+	ended.State = workflow.Failed
+	first, second, third := aTask(11, 1, 11), aTask(12, 1, 12), aTask(13, 1, 13)
+	commit(t, s.Scheduling, f, store.Batch{
+		Instances: []workflow.Instance{open, ended},
+		Tasks:     []workflow.TaskInstance{aTask(10, 1, 10), aTask(14, 1, 14)},
+		Log: []store.LogEntry{
+			{Shard: 1, Seq: 7, Tasks: []workflow.TaskInstance{second, first, aTask(22, 2, 22), aTask(33, 3, 33)}},
+			{Shard: 2, Seq: 7, Tasks: []workflow.TaskInstance{aTask(44, 1, 44)}},
+		},
+	})
+	commit(t, s.Scheduling, f, store.Batch{Log: []store.LogEntry{{Shard: 1, Seq: 1<<32 + 1, Tasks: []workflow.TaskInstance{third}}}})
+
+	check := func(last int64, logged []int64, tasks ...workflow.TaskInstance) {
+		t.Helper()
+		st := value(s.Scheduling.Load(ctx, 1))(t)
+		equal(t, st.Tasks, tasks)
+		slices.Sort(st.Logged)
+		equal(t, st.Logged, logged)
+		equal(t, st.LastEntry, last)
+		_, tasksOf, err := s.Scheduling.LoadInstance(ctx, 1)
+		must(t, err)
+		equal(t, tasksOf, tasks)
+	}
+	check(1<<32+1, []int64{11, 12, 13}, aTask(10, 1, 10), first, second, third, aTask(14, 1, 14))
+	_, none, err := s.Scheduling.LoadInstance(ctx, 2)
+	must(t, err)
+	equal(t, len(none), 0)
+
+	over, later := first, aTask(51, 1, 12)
+	over.Current = false
+	commit(t, s.Scheduling, f, store.Batch{Tasks: []workflow.TaskInstance{over, later}})
+	check(1<<32+1, []int64{13}, aTask(10, 1, 10), later, third, aTask(14, 1, 14))
+	commit(t, s.Scheduling, f, store.Batch{Forget: []store.LogMark{{Shard: 1, Seq: 7}}})
+	check(1<<32+1, []int64{13}, aTask(10, 1, 10), later, third, aTask(14, 1, 14))
+	commit(t, s.Scheduling, f, store.Batch{Forget: []store.LogMark{{Shard: 1, Seq: 1<<32 + 1}}})
+	check(0, nil, aTask(10, 1, 10), later, aTask(14, 1, 14))
+	equal(t, value(s.Scheduling.Load(ctx, 2))(t).LastEntry, int64(7))
 }
 
 func testIDs(t *testing.T, s Subject) {
