@@ -62,7 +62,7 @@ type Config struct {
 	LostAfter    time.Duration // default 300 s
 	MaxCatchup   int           // default 100
 	MisfireAfter time.Duration // lateness that makes a fire time a missed one; default 60 s
-	QueuedAfter  time.Duration // wait that makes a queued attempt's row be written; default 200 ms
+	QueuedAfter  time.Duration // wait that makes a queued attempt's row be written; default 1 s
 	RowAfter     time.Duration // how late the row of a dispatched or started attempt may be; default 200 ms
 	SlotRetry    time.Duration // far below store.SlotPatience; default 1 s
 	LoadRetry    time.Duration // default 10 s
@@ -79,7 +79,7 @@ func (c Config) WithDefaults() Config {
 	}
 	set(&c.LostAfter, 300*time.Second)
 	set(&c.MisfireAfter, 60*time.Second)
-	set(&c.QueuedAfter, 200*time.Millisecond)
+	set(&c.QueuedAfter, time.Second)
 	set(&c.RowAfter, 200*time.Millisecond)
 	set(&c.SlotRetry, time.Second)
 	set(&c.LoadRetry, 10*time.Second)
