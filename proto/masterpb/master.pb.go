@@ -79,6 +79,7 @@ func (SweepState) EnumDescriptor() ([]byte, []int) {
 type NudgeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Shards        []int32                `protobuf:"varint,1,rep,packed,name=shards,proto3" json:"shards,omitempty"`
+	Carried       []*Carried             `protobuf:"bytes,2,rep,name=carried,proto3" json:"carried,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -120,9 +121,80 @@ func (x *NudgeRequest) GetShards() []int32 {
 	return nil
 }
 
+func (x *NudgeRequest) GetCarried() []*Carried {
+	if x != nil {
+		return x.Carried
+	}
+	return nil
+}
+
+// Carried is a new command that a shard's owner may obey without reading it,
+// if it has held the shard since before the command was stored and has read no
+// command that is as new. Each is sent once; whoever doubts it reads.
+type Carried struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Shard         int32                  `protobuf:"varint,1,opt,name=shard,proto3" json:"shard,omitempty"`
+	Epoch         int64                  `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`    // of the shard, known before the command was stored
+	Command       []byte                 `protobuf:"bytes,3,opt,name=command,proto3" json:"command,omitempty"` // a workflow.Command in JSON
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Carried) Reset() {
+	*x = Carried{}
+	mi := &file_masterpb_master_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Carried) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Carried) ProtoMessage() {}
+
+func (x *Carried) ProtoReflect() protoreflect.Message {
+	mi := &file_masterpb_master_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Carried.ProtoReflect.Descriptor instead.
+func (*Carried) Descriptor() ([]byte, []int) {
+	return file_masterpb_master_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Carried) GetShard() int32 {
+	if x != nil {
+		return x.Shard
+	}
+	return 0
+}
+
+func (x *Carried) GetEpoch() int64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *Carried) GetCommand() []byte {
+	if x != nil {
+		return x.Command
+	}
+	return nil
+}
+
 type NudgeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Shards named in the request that this master does not own.
+	// Shards named in the request, carried ones included, that this master does
+	// not own.
 	NotMine       []int32 `protobuf:"varint,1,rep,packed,name=not_mine,json=notMine,proto3" json:"not_mine,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -130,7 +202,7 @@ type NudgeResponse struct {
 
 func (x *NudgeResponse) Reset() {
 	*x = NudgeResponse{}
-	mi := &file_masterpb_master_proto_msgTypes[1]
+	mi := &file_masterpb_master_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -142,7 +214,7 @@ func (x *NudgeResponse) String() string {
 func (*NudgeResponse) ProtoMessage() {}
 
 func (x *NudgeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_masterpb_master_proto_msgTypes[1]
+	mi := &file_masterpb_master_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -155,7 +227,7 @@ func (x *NudgeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NudgeResponse.ProtoReflect.Descriptor instead.
 func (*NudgeResponse) Descriptor() ([]byte, []int) {
-	return file_masterpb_master_proto_rawDescGZIP(), []int{1}
+	return file_masterpb_master_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *NudgeResponse) GetNotMine() []int32 {
@@ -173,7 +245,7 @@ type StatusRequest struct {
 
 func (x *StatusRequest) Reset() {
 	*x = StatusRequest{}
-	mi := &file_masterpb_master_proto_msgTypes[2]
+	mi := &file_masterpb_master_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -185,7 +257,7 @@ func (x *StatusRequest) String() string {
 func (*StatusRequest) ProtoMessage() {}
 
 func (x *StatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_masterpb_master_proto_msgTypes[2]
+	mi := &file_masterpb_master_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -198,7 +270,7 @@ func (x *StatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusRequest.ProtoReflect.Descriptor instead.
 func (*StatusRequest) Descriptor() ([]byte, []int) {
-	return file_masterpb_master_proto_rawDescGZIP(), []int{2}
+	return file_masterpb_master_proto_rawDescGZIP(), []int{3}
 }
 
 type StatusResponse struct {
@@ -215,7 +287,7 @@ type StatusResponse struct {
 
 func (x *StatusResponse) Reset() {
 	*x = StatusResponse{}
-	mi := &file_masterpb_master_proto_msgTypes[3]
+	mi := &file_masterpb_master_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -227,7 +299,7 @@ func (x *StatusResponse) String() string {
 func (*StatusResponse) ProtoMessage() {}
 
 func (x *StatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_masterpb_master_proto_msgTypes[3]
+	mi := &file_masterpb_master_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -240,7 +312,7 @@ func (x *StatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusResponse.ProtoReflect.Descriptor instead.
 func (*StatusResponse) Descriptor() ([]byte, []int) {
-	return file_masterpb_master_proto_rawDescGZIP(), []int{3}
+	return file_masterpb_master_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *StatusResponse) GetId() string {
@@ -299,7 +371,7 @@ type WorkerView struct {
 
 func (x *WorkerView) Reset() {
 	*x = WorkerView{}
-	mi := &file_masterpb_master_proto_msgTypes[4]
+	mi := &file_masterpb_master_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -311,7 +383,7 @@ func (x *WorkerView) String() string {
 func (*WorkerView) ProtoMessage() {}
 
 func (x *WorkerView) ProtoReflect() protoreflect.Message {
-	mi := &file_masterpb_master_proto_msgTypes[4]
+	mi := &file_masterpb_master_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -324,7 +396,7 @@ func (x *WorkerView) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkerView.ProtoReflect.Descriptor instead.
 func (*WorkerView) Descriptor() ([]byte, []int) {
-	return file_masterpb_master_proto_rawDescGZIP(), []int{4}
+	return file_masterpb_master_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *WorkerView) GetId() string {
@@ -381,7 +453,7 @@ type MeasureRequest struct {
 
 func (x *MeasureRequest) Reset() {
 	*x = MeasureRequest{}
-	mi := &file_masterpb_master_proto_msgTypes[5]
+	mi := &file_masterpb_master_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -393,7 +465,7 @@ func (x *MeasureRequest) String() string {
 func (*MeasureRequest) ProtoMessage() {}
 
 func (x *MeasureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_masterpb_master_proto_msgTypes[5]
+	mi := &file_masterpb_master_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -406,7 +478,7 @@ func (x *MeasureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MeasureRequest.ProtoReflect.Descriptor instead.
 func (*MeasureRequest) Descriptor() ([]byte, []int) {
-	return file_masterpb_master_proto_rawDescGZIP(), []int{5}
+	return file_masterpb_master_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *MeasureRequest) GetProjectId() int64 {
@@ -439,7 +511,7 @@ type StartSweepRequest struct {
 
 func (x *StartSweepRequest) Reset() {
 	*x = StartSweepRequest{}
-	mi := &file_masterpb_master_proto_msgTypes[6]
+	mi := &file_masterpb_master_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -451,7 +523,7 @@ func (x *StartSweepRequest) String() string {
 func (*StartSweepRequest) ProtoMessage() {}
 
 func (x *StartSweepRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_masterpb_master_proto_msgTypes[6]
+	mi := &file_masterpb_master_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -464,7 +536,7 @@ func (x *StartSweepRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSweepRequest.ProtoReflect.Descriptor instead.
 func (*StartSweepRequest) Descriptor() ([]byte, []int) {
-	return file_masterpb_master_proto_rawDescGZIP(), []int{6}
+	return file_masterpb_master_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StartSweepRequest) GetDryRun() bool {
@@ -482,7 +554,7 @@ type LastSweepRequest struct {
 
 func (x *LastSweepRequest) Reset() {
 	*x = LastSweepRequest{}
-	mi := &file_masterpb_master_proto_msgTypes[7]
+	mi := &file_masterpb_master_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -494,7 +566,7 @@ func (x *LastSweepRequest) String() string {
 func (*LastSweepRequest) ProtoMessage() {}
 
 func (x *LastSweepRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_masterpb_master_proto_msgTypes[7]
+	mi := &file_masterpb_master_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -507,7 +579,7 @@ func (x *LastSweepRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LastSweepRequest.ProtoReflect.Descriptor instead.
 func (*LastSweepRequest) Descriptor() ([]byte, []int) {
-	return file_masterpb_master_proto_rawDescGZIP(), []int{7}
+	return file_masterpb_master_proto_rawDescGZIP(), []int{8}
 }
 
 type Sweep struct {
@@ -526,7 +598,7 @@ type Sweep struct {
 
 func (x *Sweep) Reset() {
 	*x = Sweep{}
-	mi := &file_masterpb_master_proto_msgTypes[8]
+	mi := &file_masterpb_master_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -538,7 +610,7 @@ func (x *Sweep) String() string {
 func (*Sweep) ProtoMessage() {}
 
 func (x *Sweep) ProtoReflect() protoreflect.Message {
-	mi := &file_masterpb_master_proto_msgTypes[8]
+	mi := &file_masterpb_master_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -551,7 +623,7 @@ func (x *Sweep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sweep.ProtoReflect.Descriptor instead.
 func (*Sweep) Descriptor() ([]byte, []int) {
-	return file_masterpb_master_proto_rawDescGZIP(), []int{8}
+	return file_masterpb_master_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Sweep) GetId() int64 {
@@ -627,7 +699,7 @@ type SweepReport struct {
 
 func (x *SweepReport) Reset() {
 	*x = SweepReport{}
-	mi := &file_masterpb_master_proto_msgTypes[9]
+	mi := &file_masterpb_master_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -639,7 +711,7 @@ func (x *SweepReport) String() string {
 func (*SweepReport) ProtoMessage() {}
 
 func (x *SweepReport) ProtoReflect() protoreflect.Message {
-	mi := &file_masterpb_master_proto_msgTypes[9]
+	mi := &file_masterpb_master_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -652,7 +724,7 @@ func (x *SweepReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SweepReport.ProtoReflect.Descriptor instead.
 func (*SweepReport) Descriptor() ([]byte, []int) {
-	return file_masterpb_master_proto_rawDescGZIP(), []int{9}
+	return file_masterpb_master_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SweepReport) GetLines() []*SweepLine {
@@ -733,7 +805,7 @@ type SweepLine struct {
 
 func (x *SweepLine) Reset() {
 	*x = SweepLine{}
-	mi := &file_masterpb_master_proto_msgTypes[10]
+	mi := &file_masterpb_master_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -745,7 +817,7 @@ func (x *SweepLine) String() string {
 func (*SweepLine) ProtoMessage() {}
 
 func (x *SweepLine) ProtoReflect() protoreflect.Message {
-	mi := &file_masterpb_master_proto_msgTypes[10]
+	mi := &file_masterpb_master_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -758,7 +830,7 @@ func (x *SweepLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SweepLine.ProtoReflect.Descriptor instead.
 func (*SweepLine) Descriptor() ([]byte, []int) {
-	return file_masterpb_master_proto_rawDescGZIP(), []int{10}
+	return file_masterpb_master_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SweepLine) GetProjectId() int64 {
@@ -820,7 +892,7 @@ type Amount struct {
 
 func (x *Amount) Reset() {
 	*x = Amount{}
-	mi := &file_masterpb_master_proto_msgTypes[11]
+	mi := &file_masterpb_master_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -832,7 +904,7 @@ func (x *Amount) String() string {
 func (*Amount) ProtoMessage() {}
 
 func (x *Amount) ProtoReflect() protoreflect.Message {
-	mi := &file_masterpb_master_proto_msgTypes[11]
+	mi := &file_masterpb_master_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -845,7 +917,7 @@ func (x *Amount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Amount.ProtoReflect.Descriptor instead.
 func (*Amount) Descriptor() ([]byte, []int) {
-	return file_masterpb_master_proto_rawDescGZIP(), []int{11}
+	return file_masterpb_master_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Amount) GetFiles() int64 {
@@ -872,7 +944,7 @@ type Unasked struct {
 
 func (x *Unasked) Reset() {
 	*x = Unasked{}
-	mi := &file_masterpb_master_proto_msgTypes[12]
+	mi := &file_masterpb_master_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -884,7 +956,7 @@ func (x *Unasked) String() string {
 func (*Unasked) ProtoMessage() {}
 
 func (x *Unasked) ProtoReflect() protoreflect.Message {
-	mi := &file_masterpb_master_proto_msgTypes[12]
+	mi := &file_masterpb_master_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -897,7 +969,7 @@ func (x *Unasked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unasked.ProtoReflect.Descriptor instead.
 func (*Unasked) Descriptor() ([]byte, []int) {
-	return file_masterpb_master_proto_rawDescGZIP(), []int{12}
+	return file_masterpb_master_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Unasked) GetPlace() string {
@@ -918,9 +990,14 @@ var File_masterpb_master_proto protoreflect.FileDescriptor
 
 const file_masterpb_master_proto_rawDesc = "" +
 	"\n" +
-	"\x15masterpb/master.proto\x12\x12porpoise.master.v1\"&\n" +
+	"\x15masterpb/master.proto\x12\x12porpoise.master.v1\"]\n" +
 	"\fNudgeRequest\x12\x16\n" +
-	"\x06shards\x18\x01 \x03(\x05R\x06shards\"*\n" +
+	"\x06shards\x18\x01 \x03(\x05R\x06shards\x125\n" +
+	"\acarried\x18\x02 \x03(\v2\x1b.porpoise.master.v1.CarriedR\acarried\"O\n" +
+	"\aCarried\x12\x14\n" +
+	"\x05shard\x18\x01 \x01(\x05R\x05shard\x12\x14\n" +
+	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\x12\x18\n" +
+	"\acommand\x18\x03 \x01(\fR\acommand\"*\n" +
 	"\rNudgeResponse\x12\x19\n" +
 	"\bnot_mine\x18\x01 \x03(\x05R\anotMine\"\x0f\n" +
 	"\rStatusRequest\"\xc7\x01\n" +
@@ -1013,49 +1090,51 @@ func file_masterpb_master_proto_rawDescGZIP() []byte {
 }
 
 var file_masterpb_master_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_masterpb_master_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_masterpb_master_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_masterpb_master_proto_goTypes = []any{
 	(SweepState)(0),           // 0: porpoise.master.v1.SweepState
 	(*NudgeRequest)(nil),      // 1: porpoise.master.v1.NudgeRequest
-	(*NudgeResponse)(nil),     // 2: porpoise.master.v1.NudgeResponse
-	(*StatusRequest)(nil),     // 3: porpoise.master.v1.StatusRequest
-	(*StatusResponse)(nil),    // 4: porpoise.master.v1.StatusResponse
-	(*WorkerView)(nil),        // 5: porpoise.master.v1.WorkerView
-	(*MeasureRequest)(nil),    // 6: porpoise.master.v1.MeasureRequest
-	(*StartSweepRequest)(nil), // 7: porpoise.master.v1.StartSweepRequest
-	(*LastSweepRequest)(nil),  // 8: porpoise.master.v1.LastSweepRequest
-	(*Sweep)(nil),             // 9: porpoise.master.v1.Sweep
-	(*SweepReport)(nil),       // 10: porpoise.master.v1.SweepReport
-	(*SweepLine)(nil),         // 11: porpoise.master.v1.SweepLine
-	(*Amount)(nil),            // 12: porpoise.master.v1.Amount
-	(*Unasked)(nil),           // 13: porpoise.master.v1.Unasked
+	(*Carried)(nil),           // 2: porpoise.master.v1.Carried
+	(*NudgeResponse)(nil),     // 3: porpoise.master.v1.NudgeResponse
+	(*StatusRequest)(nil),     // 4: porpoise.master.v1.StatusRequest
+	(*StatusResponse)(nil),    // 5: porpoise.master.v1.StatusResponse
+	(*WorkerView)(nil),        // 6: porpoise.master.v1.WorkerView
+	(*MeasureRequest)(nil),    // 7: porpoise.master.v1.MeasureRequest
+	(*StartSweepRequest)(nil), // 8: porpoise.master.v1.StartSweepRequest
+	(*LastSweepRequest)(nil),  // 9: porpoise.master.v1.LastSweepRequest
+	(*Sweep)(nil),             // 10: porpoise.master.v1.Sweep
+	(*SweepReport)(nil),       // 11: porpoise.master.v1.SweepReport
+	(*SweepLine)(nil),         // 12: porpoise.master.v1.SweepLine
+	(*Amount)(nil),            // 13: porpoise.master.v1.Amount
+	(*Unasked)(nil),           // 14: porpoise.master.v1.Unasked
 }
 var file_masterpb_master_proto_depIdxs = []int32{
-	5,  // 0: porpoise.master.v1.StatusResponse.workers:type_name -> porpoise.master.v1.WorkerView
-	0,  // 1: porpoise.master.v1.Sweep.state:type_name -> porpoise.master.v1.SweepState
-	10, // 2: porpoise.master.v1.Sweep.report:type_name -> porpoise.master.v1.SweepReport
-	11, // 3: porpoise.master.v1.SweepReport.lines:type_name -> porpoise.master.v1.SweepLine
-	12, // 4: porpoise.master.v1.SweepReport.orphans_shipped:type_name -> porpoise.master.v1.Amount
-	12, // 5: porpoise.master.v1.SweepReport.orphans_on_workers:type_name -> porpoise.master.v1.Amount
-	12, // 6: porpoise.master.v1.SweepReport.cached:type_name -> porpoise.master.v1.Amount
-	13, // 7: porpoise.master.v1.SweepReport.unasked:type_name -> porpoise.master.v1.Unasked
-	12, // 8: porpoise.master.v1.SweepLine.shipped:type_name -> porpoise.master.v1.Amount
-	12, // 9: porpoise.master.v1.SweepLine.on_workers:type_name -> porpoise.master.v1.Amount
-	1,  // 10: porpoise.master.v1.Master.Nudge:input_type -> porpoise.master.v1.NudgeRequest
-	3,  // 11: porpoise.master.v1.Master.Status:input_type -> porpoise.master.v1.StatusRequest
-	6,  // 12: porpoise.master.v1.Retention.Measure:input_type -> porpoise.master.v1.MeasureRequest
-	7,  // 13: porpoise.master.v1.Retention.StartSweep:input_type -> porpoise.master.v1.StartSweepRequest
-	8,  // 14: porpoise.master.v1.Retention.LastSweep:input_type -> porpoise.master.v1.LastSweepRequest
-	2,  // 15: porpoise.master.v1.Master.Nudge:output_type -> porpoise.master.v1.NudgeResponse
-	4,  // 16: porpoise.master.v1.Master.Status:output_type -> porpoise.master.v1.StatusResponse
-	10, // 17: porpoise.master.v1.Retention.Measure:output_type -> porpoise.master.v1.SweepReport
-	9,  // 18: porpoise.master.v1.Retention.StartSweep:output_type -> porpoise.master.v1.Sweep
-	9,  // 19: porpoise.master.v1.Retention.LastSweep:output_type -> porpoise.master.v1.Sweep
-	15, // [15:20] is the sub-list for method output_type
-	10, // [10:15] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	2,  // 0: porpoise.master.v1.NudgeRequest.carried:type_name -> porpoise.master.v1.Carried
+	6,  // 1: porpoise.master.v1.StatusResponse.workers:type_name -> porpoise.master.v1.WorkerView
+	0,  // 2: porpoise.master.v1.Sweep.state:type_name -> porpoise.master.v1.SweepState
+	11, // 3: porpoise.master.v1.Sweep.report:type_name -> porpoise.master.v1.SweepReport
+	12, // 4: porpoise.master.v1.SweepReport.lines:type_name -> porpoise.master.v1.SweepLine
+	13, // 5: porpoise.master.v1.SweepReport.orphans_shipped:type_name -> porpoise.master.v1.Amount
+	13, // 6: porpoise.master.v1.SweepReport.orphans_on_workers:type_name -> porpoise.master.v1.Amount
+	13, // 7: porpoise.master.v1.SweepReport.cached:type_name -> porpoise.master.v1.Amount
+	14, // 8: porpoise.master.v1.SweepReport.unasked:type_name -> porpoise.master.v1.Unasked
+	13, // 9: porpoise.master.v1.SweepLine.shipped:type_name -> porpoise.master.v1.Amount
+	13, // 10: porpoise.master.v1.SweepLine.on_workers:type_name -> porpoise.master.v1.Amount
+	1,  // 11: porpoise.master.v1.Master.Nudge:input_type -> porpoise.master.v1.NudgeRequest
+	4,  // 12: porpoise.master.v1.Master.Status:input_type -> porpoise.master.v1.StatusRequest
+	7,  // 13: porpoise.master.v1.Retention.Measure:input_type -> porpoise.master.v1.MeasureRequest
+	8,  // 14: porpoise.master.v1.Retention.StartSweep:input_type -> porpoise.master.v1.StartSweepRequest
+	9,  // 15: porpoise.master.v1.Retention.LastSweep:input_type -> porpoise.master.v1.LastSweepRequest
+	3,  // 16: porpoise.master.v1.Master.Nudge:output_type -> porpoise.master.v1.NudgeResponse
+	5,  // 17: porpoise.master.v1.Master.Status:output_type -> porpoise.master.v1.StatusResponse
+	11, // 18: porpoise.master.v1.Retention.Measure:output_type -> porpoise.master.v1.SweepReport
+	10, // 19: porpoise.master.v1.Retention.StartSweep:output_type -> porpoise.master.v1.Sweep
+	10, // 20: porpoise.master.v1.Retention.LastSweep:output_type -> porpoise.master.v1.Sweep
+	16, // [16:21] is the sub-list for method output_type
+	11, // [11:16] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_masterpb_master_proto_init() }
@@ -1069,7 +1148,7 @@ func file_masterpb_master_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_masterpb_master_proto_rawDesc), len(file_masterpb_master_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

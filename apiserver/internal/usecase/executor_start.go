@@ -76,10 +76,11 @@ func (s *Service) Accept(ctx context.Context, c Caller, p workflow.Project, req 
 	if err := s.rememberReceivers(ctx, req.DefinitionID, d.Receivers, d.ReceiversCc, &req.Options); err != nil {
 		return cmd, err
 	}
+	epoch := s.Nudge.Epoch(cmd.Shard)
 	if err := s.Store.Commands.Insert(ctx, &cmd); err != nil {
 		return cmd, err
 	}
-	s.nudge(cmd)
+	s.Nudge.Carry(cmd, epoch)
 	return cmd, nil
 }
 

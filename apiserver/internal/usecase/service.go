@@ -17,12 +17,18 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
 // Nudger tells the owners of shards that commands wait. It returns at once and
 // never fails: a master that is not reached finds them on its slow poll.
 type Nudger interface {
 	Nudge(shards ...int)
+	// Epoch gives the epoch of a shard, for Carry.
+	Epoch(shard int) int64
+	// Carry is Nudge for a command that was just stored, with the command itself.
+	// epoch is what Epoch gave before it was stored.
+	Carry(c workflow.Command, epoch int64)
 }
 
 // LogReader reads the logs of attempts where they are kept.

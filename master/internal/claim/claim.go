@@ -29,6 +29,7 @@ type Loop interface {
 	Run(ctx context.Context) error
 	Nudge()
 	NudgeAll()
+	Carry(epoch int64, list []workflow.Command)
 	Runs() int
 }
 
@@ -260,6 +261,15 @@ func (m *Manager) Nudge(shards []int) (notMine []int) {
 		}
 	}
 	return notMine
+}
+
+// Carry hands new commands to the loop of a shard; false when it is not ours.
+func (m *Manager) Carry(shard int, epoch int64, list []workflow.Command) (mine bool) {
+	o := m.get(shard)
+	if o != nil {
+		o.loop.Carry(epoch, list)
+	}
+	return o != nil
 }
 
 // NudgeAll wakes the loop of an owned shard to look at all that waits.

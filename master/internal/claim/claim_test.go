@@ -14,6 +14,7 @@ import (
 	"github.com/porpoise-scheduler/porpoise/pkg/coord"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
 	"github.com/porpoise-scheduler/porpoise/pkg/store/memstore"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -23,6 +24,9 @@ type loop struct{ lost chan struct{} }
 
 func (l *loop) Nudge()    {}
 func (l *loop) NudgeAll() {}
+
+func (l *loop) Carry(int64, []workflow.Command) {}
+
 func (l *loop) Runs() int { return 0 }
 func (l *loop) Run(ctx context.Context) error {
 	select {

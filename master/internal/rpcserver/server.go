@@ -3,10 +3,12 @@ package rpcserver
 
 import (
 	"context"
+	"encoding/json"
 
 	"google.golang.org/grpc"
 
 	"github.com/porpoise-scheduler/porpoise/master/internal/dispatch"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 	"github.com/porpoise-scheduler/porpoise/proto/masterpb"
 	"github.com/porpoise-scheduler/porpoise/proto/workerpb"
 )
@@ -14,6 +16,7 @@ import (
 // Shards is the part of the claim manager that callers reach.
 type Shards interface {
 	Nudge(shards []int) (notMine []int)
+	Carry(shard int, epoch int64, list []workflow.Command) (mine bool)
 	Owned() []int
 	Runs() int
 	Ready() bool
@@ -51,7 +54,32 @@ func (s *Server) Nudge(_ context.Context, req *masterpb.NudgeRequest) (*masterpb
 	for _, shard := range s.shards.Nudge(shards) {
 		resp.NotMine = append(resp.NotMine, int32(shard))
 	}
+	for list := req.Carried; len(list) > 0; {
+		n := 1
+		for n < len(list) && list[n].Shard == list[0].Shard && list[n].Epoch == list[0].Epoch {
+			n++
+		}
+		mine, err := s.carry(list[:n])
+		if err != nil {
+			return nil, err
+		}
+		if !mine {
+			resp.NotMine = append(resp.NotMine, list[0].Shard)
+		}
+		list = list[n:]
+	}
 	return resp, nil
+}
+
+// carry hands commands of one shard to its loop; false when it is not ours.
+func (s *Server) carry(list []*masterpb.Carried) (mine bool, err error) {
+	commands := make([]workflow.Command, len(list))
+	for i, c := range list {
+		if err := json.Unmarshal(c.Command, &commands[i]); err != nil {
+			return false, workflow.Errorf(workflow.Invalid, "command.encoding", "a carried command of shard %d: %v", c.Shard, err)
+		}
+	}
+	return s.shards.Carry(int(list[0].Shard), list[0].Epoch, commands), nil
 }
 
 // Status describes this master.

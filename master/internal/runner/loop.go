@@ -307,6 +307,10 @@ func (l *Loop) look(ctx context.Context, q lookup) looked {
 // Nudge says that commands wait.
 func (l *Loop) Nudge() { l.box.post(nudged{}) }
 
+// Carry gives new commands. epoch is one that the shard had, for all that was
+// known, before they were stored.
+func (l *Loop) Carry(epoch int64, list []workflow.Command) { l.box.post(carried{epoch, list}) }
+
 // NudgeAll says that commands wait which may have been passed over.
 func (l *Loop) NudgeAll() { l.box.post(nudged{all: true}) }
 

@@ -12,6 +12,11 @@ type message interface{ message() }
 type (
 	// nudged: commands wait. With all, look also at those passed over before.
 	nudged struct{ all bool }
+	// carried: new commands, which may have been read already.
+	carried struct {
+		epoch    int64
+		commands []workflow.Command
+	}
 	// assigned: a waiting attempt got a worker's credit.
 	assigned struct {
 		taskID int64
@@ -65,6 +70,7 @@ type (
 )
 
 func (nudged) message()            {}
+func (carried) message()           {}
 func (assigned) message()          {}
 func (reported) message()          {}
 func (refused) message()           {}

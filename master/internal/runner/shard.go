@@ -140,6 +140,8 @@ type Shard struct {
 	backfills map[int64]*engine.Backfill
 	timers    timers
 	lastRead  int64             // highest command read since the last look at all of them
+	seenTo    int64             // highest command ever read
+	read      recently          // commands that were read
 	taken     map[int64]bool    // commands obeyed, not yet known to be deleted
 	settling  map[int64]leaving // instances that left memory, not yet all in the database
 	postponed bool              // a command waits for one of them
@@ -208,6 +210,8 @@ func (s *Shard) Handle(ctx context.Context, m message) error {
 			s.lastRead = 0
 		}
 		return s.readCommands(ctx)
+	case carried:
+		return s.onCarried(ctx, m)
 	case assigned:
 		return s.onAssigned(ctx, m)
 	case reported:

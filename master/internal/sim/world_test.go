@@ -45,6 +45,7 @@ type world struct {
 	epochs    map[int]int64            // of the shards, as the database has them
 	expect    map[int64]workflow.State // definition -> end of an untouched run
 	started   int64                    // commands given; each has its number as user
+	flying    []flight                 // commands that were given and are carried
 	touched   map[int64]bool           // instances a user acted on
 	last      map[int64]workflow.State // accepted states of attempts
 	lives     int
@@ -52,7 +53,7 @@ type world struct {
 	active    bool
 	wrong     []string
 	refuse    func(*store.Batch) error // what the database does not take; nil: it takes everything
-	counts    struct{ stale, full, crashes, fenced, unsure, steals, pauses, fires, skips, withheld int }
+	counts    struct{ stale, full, crashes, fenced, unsure, steals, pauses, fires, skips, withheld, carried int }
 }
 
 // reader is the database as shards read it.
@@ -227,6 +228,7 @@ func (w *world) round() {
 		w.heal()
 	}
 	w.submit()
+	w.land()
 	w.own()
 	w.reconnect()
 	w.work()
@@ -332,10 +334,42 @@ func (w *world) submit() {
 		Type: workflow.CmdStart, DefinitionID: def, ProjectID: 1, Shard: store.ShardOf(def, store.Shards), UserID: w.started,
 		Start: workflow.StartOptions{TenantCode: "sim", Priority: workflow.Medium, FailureStrategy: workflow.FailContinue},
 	}
+	epoch := w.epochs[c.Shard]
+	if w.chance(0.2) {
+		epoch-- // the API server's list is old
+	}
 	if err := w.db.Insert(context.Background(), &c); err != nil {
 		w.fail("insert: %v", err)
 	}
-	w.nudge([]int{c.Shard})
+	if w.chance(0.3) {
+		w.nudge([]int{c.Shard})
+	}
+	c.Told = nil
+	w.flying = append(w.flying, flight{c, epoch})
+}
+
+// flight is a command on its way to an owner.
+type flight struct {
+	c     workflow.Command
+	epoch int64
+}
+
+// land lets some of the commands arrive that are on their way, some of them
+// late, each at one of those who believe to own its shard.
+func (w *world) land() {
+	w.flying = slices.DeleteFunc(w.flying, func(f flight) bool {
+		if !w.chance(0.5) {
+			return false
+		}
+		for _, i := range w.rng.Perm(len(w.masters)) {
+			if m := w.masters[i]; !m.dead && m.loops[f.c.Shard] != nil {
+				w.counts.carried++
+				m.loops[f.c.Shard].Carry(f.epoch, []workflow.Command{f.c})
+				return true
+			}
+		}
+		return true
+	})
 }
 
 // own replaces dead masters and gives shards without a living owner to one.

@@ -6,6 +6,7 @@ package nudge
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"log/slog"
 	"maps"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 	"github.com/porpoise-scheduler/porpoise/proto/masterpb"
 )
 
@@ -44,10 +46,19 @@ type Nudger struct {
 	log    *slog.Logger
 	now    func() time.Time
 
-	mu     sync.Mutex
-	fresh  map[int]struct{} // nudged since Run looked
-	wakeup chan struct{}    // size 1
+	mu      sync.Mutex
+	fresh   map[int]struct{} // nudged since Run looked
+	carried []*masterpb.Carried
+	epochs  map[int]int64 // of owned shards, as last read
+	wakeup  chan struct{} // size 1
 }
+
+// maxCarried bounds the commands of one call, and maxSize the bytes of one;
+// owners read what is beyond.
+const (
+	maxCarried = 256
+	maxSize    = 8 << 10
+)
 
 // New makes a Nudger; it does nothing until Run.
 func New(cfg Config, shards ShardLister, dial DialFunc, now func() time.Time, log *slog.Logger) *Nudger {
@@ -69,21 +80,60 @@ func (n *Nudger) Nudge(shards ...int) {
 		n.fresh[s] = struct{}{}
 	}
 	n.mu.Unlock()
+	n.wake()
+}
+
+func (n *Nudger) wake() {
 	select {
 	case n.wakeup <- struct{}{}:
 	default:
 	}
 }
 
-func (n *Nudger) take() []int {
+// Epoch gives the epoch of a shard as it was some time ago; 0 when not known.
+func (n *Nudger) Epoch(shard int) int64 {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	return n.epochs[shard]
+}
+
+// Carry is Nudge for a command that was just stored, and takes it along. Epoch
+// gave the epoch before the command was stored: an owner of that epoch is the
+// first that could have obeyed it. A command with a key may be an older one's
+// repetition and is not taken along.
+func (n *Nudger) Carry(c workflow.Command, epoch int64) {
+	if epoch == 0 || c.ID == 0 || c.Key != "" {
+		n.Nudge(c.Shard)
+		return
+	}
+	c.Told, c.CreateTime = nil, c.CreateTime.Truncate(time.Millisecond) // as a reader sees it
+	text, err := json.Marshal(c)
+	if err != nil {
+		n.log.Error("encoding a command", "command", c.ID, "error", err)
+		n.Nudge(c.Shard)
+		return
+	}
+	n.mu.Lock()
+	if len(n.carried) < maxCarried && len(text) <= maxSize {
+		n.carried = append(n.carried, &masterpb.Carried{Shard: int32(c.Shard), Epoch: epoch, Command: text})
+	} else {
+		n.fresh[c.Shard] = struct{}{}
+	}
+	n.mu.Unlock()
+	n.wake()
+}
+
+func (n *Nudger) take() ([]int, []*masterpb.Carried) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	carried := n.carried
+	n.carried = nil
 	shards := make([]int, 0, len(n.fresh))
 	for s := range n.fresh {
 		shards = append(shards, s)
 	}
 	clear(n.fresh)
-	return shards
+	return shards, carried
 }
 
 // Run works until ctx ends and waits for the calls under way.
@@ -95,7 +145,8 @@ func (n *Nudger) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-n.wakeup:
-			l.route(ctx, n.take(), "")
+			shards, carried := n.take()
+			l.route(ctx, shards, carried, "")
 		case a := <-l.answers:
 			l.answered(ctx, a)
 		}
@@ -117,33 +168,57 @@ type master struct {
 	conn    *grpc.ClientConn
 	busy    bool
 	waiting map[int]struct{}
+	carried []*masterpb.Carried
+}
+
+// read has the owners read commands that are not carried.
+func (m *master) read(list []*masterpb.Carried) {
+	for _, c := range list {
+		m.waiting[int(c.Shard)] = struct{}{}
+	}
 }
 
 // answer is how a call ended.
 type answer struct {
 	addr    string
+	carried []*masterpb.Carried
 	notMine []int
 	err     error
 }
 
 // route hands shards to their owners' masters; those that still belong to
-// refused, which just said they do not, are left to the slow poll.
-func (l *loop) route(ctx context.Context, shards []int, refused string) {
-	if refused != "" || l.now().Sub(l.read) >= l.cfg.OwnersTTL {
+// refused, which just said they do not, are left to the slow poll. Nobody waits
+// for a list of owners that is only old: a wrong one says so.
+func (l *loop) route(ctx context.Context, shards []int, carried []*masterpb.Carried, refused string) {
+	old := l.now().Sub(l.read) >= l.cfg.OwnersTTL
+	if refused != "" || old && len(l.owners) == 0 {
 		l.refresh(ctx)
+		old = false
 	}
 	for _, s := range shards {
-		addr := l.owners[s]
-		if addr == "" || addr == refused {
-			continue
+		if addr, m := l.ownerOf(s, refused); m != nil {
+			m.waiting[s] = struct{}{}
+			l.send(ctx, addr, m)
 		}
-		m := l.master(addr)
-		if m == nil {
-			continue
-		}
-		m.waiting[s] = struct{}{}
-		l.send(ctx, addr, m)
 	}
+	for _, c := range carried {
+		if addr, m := l.ownerOf(int(c.Shard), refused); m != nil {
+			m.carried = append(m.carried, c)
+			l.send(ctx, addr, m)
+		}
+	}
+	if old {
+		l.refresh(ctx)
+	}
+}
+
+// ownerOf gives the master that has a shard, nil if that is nobody or refused.
+func (l *loop) ownerOf(shard int, refused string) (string, *master) {
+	addr := l.owners[shard]
+	if addr == "" || addr == refused {
+		return "", nil
+	}
+	return addr, l.master(addr)
 }
 
 // refresh reads the owners and forgets masters that own nothing any more. When
@@ -158,13 +233,16 @@ func (l *loop) refresh(ctx context.Context) {
 	}
 	l.read = l.now()
 	l.owners = make(map[int]string, len(rows))
-	live := map[string]bool{}
+	live, epochs := map[string]bool{}, make(map[int]int64, len(rows))
 	for _, s := range rows {
 		if s.Owner != "" && s.Addr != "" {
 			l.owners[s.ID] = s.Addr
-			live[s.Addr] = true
+			live[s.Addr], epochs[s.ID] = true, s.Epoch
 		}
 	}
+	l.mu.Lock()
+	l.epochs = epochs
+	l.mu.Unlock()
 	for addr, m := range l.masters {
 		if !live[addr] && !m.busy {
 			l.drop(addr, m)
@@ -188,10 +266,16 @@ func (l *loop) master(addr string) *master {
 
 // send starts a call with all that waits, unless one is under way.
 func (l *loop) send(ctx context.Context, addr string, m *master) {
-	if m.busy || len(m.waiting) == 0 {
+	if m.busy || len(m.waiting)+len(m.carried) == 0 {
 		return
 	}
 	req := &masterpb.NudgeRequest{}
+	if len(m.carried) <= maxCarried {
+		req.Carried = m.carried
+	} else {
+		m.read(m.carried)
+	}
+	m.carried = nil
 	for s := range m.waiting {
 		req.Shards = append(req.Shards, int32(s))
 	}
@@ -203,7 +287,7 @@ func (l *loop) send(ctx context.Context, addr string, m *master) {
 		callCtx, cancel := context.WithTimeout(ctx, l.cfg.CallTimeout)
 		defer cancel()
 		res, err := client.Nudge(callCtx, req)
-		a := answer{addr: addr, err: err}
+		a := answer{addr: addr, carried: req.Carried, err: err}
 		for _, s := range res.GetNotMine() {
 			a.notMine = append(a.notMine, int(s))
 		}
@@ -222,13 +306,14 @@ func (l *loop) answered(ctx context.Context, a answer) {
 	if a.err != nil {
 		l.log.DebugContext(ctx, "nudging a master", "addr", a.addr, "error", a.err)
 		l.drop(a.addr, m)
-		l.read = time.Time{}
-		l.route(ctx, slices.Collect(maps.Keys(m.waiting)), "")
+		l.refresh(ctx)
+		m.read(append(a.carried, m.carried...)) // they may have arrived
+		l.route(ctx, slices.Collect(maps.Keys(m.waiting)), nil, "")
 		return
 	}
 	l.send(ctx, a.addr, m)
 	if len(a.notMine) > 0 {
-		l.route(ctx, a.notMine, a.addr)
+		l.route(ctx, a.notMine, nil, a.addr)
 	}
 }
 

@@ -2,10 +2,12 @@ package nudge_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/porpoise-scheduler/porpoise/pkg/rpc/nudge"
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
+	"github.com/porpoise-scheduler/porpoise/pkg/workflow"
 	"github.com/porpoise-scheduler/porpoise/proto/masterpb"
 )
 
@@ -28,9 +31,13 @@ type masterServer struct {
 
 	mu      sync.Mutex
 	notMine []int32
+	carried []*masterpb.Carried
 }
 
 func (m *masterServer) Nudge(ctx context.Context, r *masterpb.NudgeRequest) (*masterpb.NudgeResponse, error) {
+	m.mu.Lock()
+	m.carried = append(m.carried, r.Carried...)
+	m.mu.Unlock()
 	m.calls <- r.Shards
 	if m.hold != nil {
 		select {
@@ -42,7 +49,11 @@ func (m *masterServer) Nudge(ctx context.Context, r *masterpb.NudgeRequest) (*ma
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	res := &masterpb.NudgeResponse{}
-	for _, s := range r.Shards {
+	shards := slices.Clone(r.Shards)
+	for _, c := range r.Carried {
+		shards = append(shards, c.Shard)
+	}
+	for _, s := range shards {
 		if slices.Contains(m.notMine, s) {
 			res.NotMine = append(res.NotMine, s)
 		}
@@ -85,7 +96,7 @@ func (s *table) ListShards(context.Context) ([]store.Shard, error) {
 	s.reads++
 	var rows []store.Shard
 	for id, addr := range s.owners {
-		rows = append(rows, store.Shard{ID: id, Owner: "m", Addr: addr})
+		rows = append(rows, store.Shard{ID: id, Epoch: int64(id) + 40, Owner: "m", Addr: addr})
 	}
 	return rows, s.err
 }
@@ -139,6 +150,50 @@ func TestNudgeReachesEachOwner(t *testing.T) {
 	}
 	if got := next(t, b); !slices.Equal(got, []int32{2}) {
 		t.Errorf("second master was told %v, want [2]", got)
+	}
+}
+
+// TestCarry sees that a command goes along with the epoch it was given, once,
+// and that an owner who is new, or whose epoch nobody knows, is only told.
+func TestCarry(t *testing.T) {
+	old, heir := startMaster(t), startMaster(t)
+	s := &table{owners: map[int]string{1: old.addr}}
+	n := start(t, s)
+	c := workflow.Command{ID: 7, Shard: 1, Type: workflow.CmdStart, DefinitionID: 3, Start: workflow.StartOptions{Params: map[string]string{"a": "b"}}}
+	n.Carry(c, n.Epoch(1))
+	if got := next(t, old); !slices.Equal(got, []int32{1}) {
+		t.Errorf("without a known epoch the master was told %v", got)
+	}
+	if got := n.Epoch(1); got != 41 {
+		t.Fatalf("epoch %d, want 41", got)
+	}
+	keyed := c
+	keyed.Key = "once"
+	n.Carry(keyed, 41)
+	if got := next(t, old); !slices.Equal(got, []int32{1}) {
+		t.Errorf("with a key the master was told %v", got)
+	}
+	n.Carry(c, 41)
+	if got := next(t, old); len(got) != 0 {
+		t.Errorf("beside the command the master was told %v", got)
+	}
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	if len(old.carried) != 1 || old.carried[0].Shard != 1 || old.carried[0].Epoch != 41 {
+		t.Fatalf("carried: %v", old.carried)
+	}
+	var got workflow.Command
+	if err := json.Unmarshal(old.carried[0].Command, &got); err != nil || !reflect.DeepEqual(got, c) {
+		t.Errorf("carried command %+v, error %v; want %+v", got, err, c)
+	}
+	s.give(1, heir.addr)
+	old.notMine = []int32{1}
+	old.mu.Unlock()
+	n.Carry(c, 41)
+	told := next(t, heir)
+	old.mu.Lock()
+	if !slices.Equal(told, []int32{1}) || len(heir.carried) != 0 {
+		t.Errorf("the new owner was told %v and got %v", told, heir.carried)
 	}
 }
 

@@ -57,6 +57,10 @@ func (n *nudges) Nudge(shards ...int) {
 	n.shards = append(n.shards, shards...)
 }
 
+func (n *nudges) Epoch(int) int64 { return 0 }
+
+func (n *nudges) Carry(c workflow.Command, _ int64) { n.Nudge(c.Shard) }
+
 func (n *nudges) seen() []int {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -43,7 +43,9 @@ type world struct {
 
 type quiet struct{}
 
-func (quiet) Nudge(...int) {}
+func (quiet) Nudge(...int)                  {}
+func (quiet) Epoch(int) int64               { return 0 }
+func (quiet) Carry(workflow.Command, int64) {}
 
 type noLogs struct{}
 
