@@ -39,6 +39,9 @@ func DefaultViewSuffixes() []string { return usecase.DefaultViewSuffixes() }
 // LogReader reads the logs of attempts where they are kept.
 type LogReader = usecase.LogReader
 
+// Nudger tells the owners of shards that commands wait.
+type Nudger = usecase.Nudger
+
 // Sweeper has masters remove what is older than it is to be kept.
 type Sweeper = usecase.Sweeper
 
@@ -88,6 +91,8 @@ type Deps struct {
 	Logs  LogReader
 	// DialMaster opens a connection to a master without waiting for it.
 	DialMaster func(addr string) (*grpc.ClientConn, error)
+	// Nudger tells owners of commands; nil: masters are dialled for that.
+	Nudger Nudger
 	// Sweeps has masters remove what is older than it is to be kept; nil: that
 	// fails.
 	Sweeps Sweeper
@@ -131,7 +136,7 @@ type Server struct {
 	member  coord.Member
 	deps    Deps
 	uc      *usecase.Service
-	nudger  *nudge.Nudger
+	nudger  *nudge.Nudger // nil: deps have one
 	dialect *dolphin.Dialect
 	native  *native.API
 	console *console.Handler
@@ -152,9 +157,12 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	}
 	s := &Server{member: cfg.Member, deps: deps}
 	watched := audit.Watch(deps.Store, deps.Log)
-	s.nudger = nudge.New(nudge.Config{}, deps.Store.Scheduling, deps.DialMaster, deps.Now, deps.Log)
+	if deps.Nudger == nil {
+		s.nudger = nudge.New(nudge.Config{}, deps.Store.Scheduling, deps.DialMaster, deps.Now, deps.Log)
+		deps.Nudger = s.nudger
+	}
 	s.uc = &usecase.Service{
-		Store: watched, Coord: deps.Coord, Nudge: s.nudger, Kinds: deps.Kinds, Logs: deps.Logs,
+		Store: watched, Coord: deps.Coord, Nudge: deps.Nudger, Kinds: deps.Kinds, Logs: deps.Logs,
 		Auth:   auth.New(auth.Config{SessionAge: cfg.SessionAge, Directory: deps.Directory, Newcomers: cfg.Newcomers}, watched, deps.Now),
 		Sweeps: deps.Sweeps,
 		Now:    deps.Now, Log: deps.Log, Zone: cfg.Zone, Shards: cfg.Shards, Limits: cfg.Limits,
@@ -233,7 +241,9 @@ func (s *Server) Ready(ctx context.Context) error {
 // contents that no resource names.
 func (s *Server) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.nudger.Run(ctx) })
+	if s.nudger != nil {
+		g.Go(func() error { return s.nudger.Run(ctx) })
+	}
 	g.Go(func() error { return s.purge(ctx) })
 	if s.deps.Blobs != nil {
 		g.Go(func() error { return s.sweep(ctx) })

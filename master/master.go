@@ -154,6 +154,23 @@ func (m *Master) nudge(shards []int) {
 	}
 }
 
+// Nudge, Epoch and Carry are for API servers in the same process: what others
+// say to a master by gRPC.
+
+// Nudge wakes shards, here or elsewhere.
+func (m *Master) Nudge(shards ...int) { m.nudge(shards) }
+
+// Epoch gives the epoch of a shard that this master owns, else 0.
+func (m *Master) Epoch(shard int) int64 { return m.claims.Epoch(shard) }
+
+// Carry hands over a command that was stored after Epoch was asked.
+func (m *Master) Carry(c workflow.Command, epoch int64) {
+	c.Told, c.CreateTime = nil, c.CreateTime.Truncate(time.Millisecond) // as a reader sees it
+	if epoch == 0 || c.ID == 0 || c.Key != "" || !m.claims.Carry(c.Shard, epoch, []workflow.Command{c}) {
+		m.nudge([]int{c.Shard})
+	}
+}
+
 // Register adds the master's services to the process' gRPC server.
 func (m *Master) Register(r grpc.ServiceRegistrar) {
 	m.rpc.Register(r)

@@ -104,7 +104,7 @@ func (e *environment) addAPIServer(ctx context.Context, o apiOptions, resolve fu
 		Limits: apiserver.Limits{UploadBytes: o.maxUpload}, ViewSuffixes: o.textResources,
 	}, apiserver.Deps{
 		Store: e.store, Coord: e.coord, Kinds: taskKinds(kindOptions{}), Logs: logs,
-		DialMaster: e.dial, Blobs: e.resources, Connector: e.sources, Now: time.Now, Log: e.log,
+		DialMaster: e.dial, Nudger: e.nudger, Blobs: e.resources, Connector: e.sources, Now: time.Now, Log: e.log,
 		Browser: browser{e.sources}, Channels: e.channels, Provider: people, Directory: directory,
 		Sweeps: &sweeps.Client{Owners: e.store.Scheduling, Dial: e.dial},
 	})

@@ -44,6 +44,7 @@ type environment struct {
 	mailer   notify.Mailer
 	sources  *datasource.Sources
 	channels apiserver.Channels // nil on servers without an API
+	nudger   apiserver.Nudger   // the master of this process; nil: there is none
 	logStore blob.Store         // nil: logs stay on their workers
 	// resources holds what users upload; nil: there is no resource centre.
 	resources blob.Store

@@ -82,6 +82,7 @@ func (e *environment) addMaster(ctx context.Context, node nodeOptions, o masterO
 		Store: e.store, Coord: e.coord, Log: e.log, Load: newHostLoad(e.data.dir).read, Nudge: nudger.Nudge,
 		Kinds: taskKinds(kindOptions{}), Alerts: ways, Logs: e.shippedLogs(), DialWorker: e.dial,
 	})
+	e.nudger = m
 	if err := e.metrics.Register(m.Metrics()); err != nil {
 		return errors.Join(err, l.Close())
 	}

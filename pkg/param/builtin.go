@@ -38,13 +38,13 @@ func Builtins(c Context) map[string]string {
 	if c.BizDateIsBase {
 		current = current.AddDate(0, 0, 1)
 	}
-	values := map[string]string{
-		"system.biz.date":    current.AddDate(0, 0, -1).Format("20060102"),
-		"system.biz.curdate": current.Format("20060102"),
-		"system.datetime":    current.Format("20060102150405"),
-		BaseTime:             c.Base.Format(time.RFC3339Nano),
-		BaseZone:             c.Base.Location().String(),
-	}
+	stamp := current.Format("20060102150405")
+	values := make(map[string]string, 16)
+	values["system.biz.date"] = current.AddDate(0, 0, -1).Format("20060102")
+	values["system.biz.curdate"] = stamp[:len("20060102")]
+	values["system.datetime"] = stamp
+	values[BaseTime] = c.Base.Format(time.RFC3339Nano)
+	values[BaseZone] = c.Base.Location().String()
 	putID(values, "system.task.instance.id", c.TaskID)
 	putID(values, "system.task.definition.code", c.TaskCode)
 	putID(values, "system.workflow.instance.id", c.InstanceID)

@@ -272,6 +272,14 @@ func (m *Manager) Carry(shard int, epoch int64, list []workflow.Command) (mine b
 	return o != nil
 }
 
+// Epoch gives the epoch of a shard that is ours, 0 for others.
+func (m *Manager) Epoch(shard int) int64 {
+	if o := m.get(shard); o != nil {
+		return o.fence.Epoch
+	}
+	return 0
+}
+
 // NudgeAll wakes the loop of an owned shard to look at all that waits.
 func (m *Manager) NudgeAll(shard int) {
 	if o := m.get(shard); o != nil {
