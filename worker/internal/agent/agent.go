@@ -87,6 +87,7 @@ type Agent struct {
 	inbox chan func()
 	done  chan struct{} // the loop ended
 	work  sync.WaitGroup
+	crew  *crew
 	ctx   context.Context // of what is done for attempts
 
 	attempts map[int64]*attempt
@@ -128,6 +129,7 @@ func New(c Config, p Parts) (*Agent, error) {
 		ready: make(chan struct{}), idle: make(chan struct{}), scans: make(chan struct{}, 4),
 		disk: make(chan struct{}, diskThreads),
 	}
+	a.crew = newCrew(a.done)
 	dir := filepath.Join(c.Dir, "attempts")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -245,7 +247,11 @@ func (a *Agent) atDisk(f func()) {
 }
 
 // goWork runs f beside the loop; the loop's end waits for it.
-func (a *Agent) goWork(f func()) { a.work.Go(f) }
+func (a *Agent) goWork(f func()) {
+	if !a.crew.hand(f) {
+		a.work.Go(func() { a.crew.serve(f) })
+	}
+}
 
 // Beat tells the load to the masters, and whether the registry answers. It
 // renews the supervisor while somebody is in reach.
