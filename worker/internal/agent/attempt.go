@@ -31,6 +31,7 @@ type attempt struct {
 	entry
 	phase  phase
 	conn   *masters.Conn           // whose credit it uses
+	bare   bool                    // it has no work directory
 	report *workerpb.Report        // the newest
 	start  *supervisorpb.Start     // until the supervisor confirmed it
 	sentTo string                  // incarnation of the supervisor that got start

@@ -200,7 +200,7 @@ func (a *Agent) accept(c *masters.Conn, as *workerpb.Assignment, kind task.Kind)
 		Process: isProcess, Rerun: as.GetOnLost() == "" || as.GetOnLost() == "rerun",
 		TimeoutMS: as.GetTimeoutMs(), Supervisor: a.supervisor,
 		Follow: follows(kind, as.GetParams()), AcceptedMS: time.Now().UnixMilli(),
-	}, conn: c, since: time.Now()}
+	}, conn: c, since: time.Now(), bare: !isProcess && len(as.GetResources()) == 0}
 	t.report = t.newReport(workerpb.AttemptState_ATTEMPT_STATE_RUNNING)
 	a.attempts[t.ID] = t
 	a.journal.Add(acceptRecord, t.encode())

@@ -78,6 +78,8 @@ func (a *Agent) onFinished(r *workerpb.Report) {
 		a.tell(t)
 		a.move(a.book.Release(t.conn))
 		t.conn = nil
-		a.Dirs.Remove(t.ID)
+		if !t.bare {
+			a.Dirs.Remove(t.ID)
+		}
 	})
 }
