@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -66,7 +67,7 @@ func (a *Agent) makeStart(ctx context.Context, e entry, as *workerpb.Assignment,
 		return nil, e, err
 	}
 	env := environment(as, who)
-	at, err := describe(as, dir, env)
+	at, err := describe(as, dir, maps.Clone(env)) // a kind may change its own
 	if err != nil {
 		return nil, e, err
 	}
@@ -122,7 +123,7 @@ func describe(as *workerpb.Assignment, dir string, env map[string]string) (task.
 		ID: as.GetAttemptId(), InstanceID: as.GetInstanceId(), Number: int(as.GetNumber()), Token: as.GetToken(),
 		Task: as.GetTask(), Params: as.GetParams(), LocalParams: local, Values: valuesOf(as), WorkDir: dir,
 		Tenant: as.GetTenant(), Queue: as.GetQueue(), Timeout: time.Duration(as.GetTimeoutMs()) * time.Millisecond,
-		Env: maps.Clone(env),
+		Env: env,
 	}
 	err := supply(&at, as)
 	return at, err
@@ -140,21 +141,17 @@ func valuesOf(as *workerpb.Assignment) map[string]string {
 // environment is clean: nothing of the worker's own but the language. What
 // identifies the attempt cannot be overridden.
 func environment(as *workerpb.Assignment, who tenant.Identity) map[string]string {
-	env := map[string]string{
-		"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"HOME": who.Home, "USER": who.Name, "LOGNAME": who.Name, "LANG": "C.UTF-8",
-	}
-	if lang := os.Getenv("LANG"); lang != "" {
-		env["LANG"] = lang
-	}
+	const ours = 10
+	env := make(map[string]string, ours+len(as.GetEnv()))
+	env["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	env["HOME"], env["USER"], env["LOGNAME"] = who.Home, who.Name, who.Name
+	env["LANG"] = cmp.Or(os.Getenv("LANG"), "C.UTF-8")
 	maps.Copy(env, as.GetEnv())
-	maps.Copy(env, map[string]string{
-		"PORPOISE_INSTANCE_ID":    strconv.FormatInt(as.GetInstanceId(), 10),
-		"PORPOISE_ATTEMPT_ID":     strconv.FormatInt(as.GetAttemptId(), 10),
-		"PORPOISE_ATTEMPT_NUMBER": strconv.Itoa(int(as.GetNumber())),
-		"PORPOISE_FENCE_TOKEN":    strconv.FormatInt(as.GetToken(), 10),
-		"PORPOISE_TASK":           as.GetTask(),
-	})
+	env["PORPOISE_INSTANCE_ID"] = strconv.FormatInt(as.GetInstanceId(), 10)
+	env["PORPOISE_ATTEMPT_ID"] = strconv.FormatInt(as.GetAttemptId(), 10)
+	env["PORPOISE_ATTEMPT_NUMBER"] = strconv.Itoa(int(as.GetNumber()))
+	env["PORPOISE_FENCE_TOKEN"] = strconv.FormatInt(as.GetToken(), 10)
+	env["PORPOISE_TASK"] = as.GetTask()
 	return env
 }
 

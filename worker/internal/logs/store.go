@@ -24,7 +24,7 @@ type Store struct {
 	recovered chan struct{} // closed once running attempts are known
 
 	mu     sync.Mutex
-	live   map[int64]chan struct{} // closed when the attempt has ended
+	live   map[int64]chan struct{} // closed when the attempt has ended; nil until somebody waits
 	folder int64                   // the last one made
 }
 
@@ -33,7 +33,7 @@ func New(dir string, target Target, log *slog.Logger) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir, log: log, recovered: make(chan struct{}), live: map[int64]chan struct{}{}, folder: -1}
+	s := &Store{dir: filepath.Clean(dir), log: log, recovered: make(chan struct{}), live: map[int64]chan struct{}{}, folder: -1}
 	if target != nil {
 		sh, err := newShipper(s, target)
 		if err != nil {
@@ -46,7 +46,8 @@ func New(dir string, target Target, log *slog.Logger) (*Store, error) {
 
 // Path gives where an attempt's log is.
 func (s *Store) Path(attempt int64) string {
-	return filepath.Join(s.dir, strconv.FormatInt(attempt/1000, 10), strconv.FormatInt(attempt, 10)+".log")
+	const slash = string(filepath.Separator)
+	return s.dir + slash + strconv.FormatInt(attempt/1000, 10) + slash + strconv.FormatInt(attempt, 10) + ".log"
 }
 
 // Begin makes an attempt's log with a first line, and counts it as live.
@@ -88,7 +89,7 @@ func (s *Store) Resume(attempt int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.live[attempt]; !ok {
-		s.live[attempt] = make(chan struct{})
+		s.live[attempt] = nil
 	}
 }
 
@@ -124,7 +125,9 @@ func (s *Store) forgotten(attempt int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ended, ok := s.live[attempt]; ok {
-		close(ended)
+		if ended != nil {
+			close(ended)
+		}
 		delete(s.live, attempt)
 	}
 }
@@ -157,12 +160,22 @@ func appendLine(path string, l []byte) error {
 	return err
 }
 
+// end gives a channel that closes at the attempt's end, nil when it has ended.
+func (s *Store) end(attempt int64) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ended, live := s.live[attempt]
+	if live && ended == nil {
+		ended = make(chan struct{})
+		s.live[attempt] = ended
+	}
+	return ended
+}
+
 // open gives the log (an fs.ErrNotExist when there is none) and a channel that closes at the attempt's end, nil when
 // it has ended.
 func (s *Store) open(attempt int64) (*os.File, <-chan struct{}, error) {
-	s.mu.Lock()
-	ended := s.live[attempt]
-	s.mu.Unlock()
+	ended := s.end(attempt)
 	flag := os.O_RDONLY
 	if ended != nil {
 		// Nothing was written yet; what will be goes into the same file.

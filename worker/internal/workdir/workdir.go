@@ -68,12 +68,12 @@ func New(root string, keep bool, source Source, log *slog.Logger) (*Dirs, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Dirs{root: root, keep: keep, source: source, log: log, spare: spare, wake: make(chan struct{}, 1)}, nil
+	return &Dirs{root: filepath.Clean(root), keep: keep, source: source, log: log, spare: spare, wake: make(chan struct{}, 1)}, nil
 }
 
 // Path gives an attempt's directory, whether it exists or not.
 func (d *Dirs) Path(attempt int64) string {
-	return filepath.Join(d.root, strconv.FormatInt(attempt, 10))
+	return d.root + string(filepath.Separator) + strconv.FormatInt(attempt, 10)
 }
 
 // Make makes an attempt's directory, 0700 and of the owner.
