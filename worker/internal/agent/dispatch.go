@@ -214,12 +214,13 @@ func (a *Agent) accept(c *masters.Conn, as *workerpb.Assignment, kind task.Kind)
 			a.refuse(c, as, refusedDisk, true)
 			return
 		}
-		e := t.entry // a copy: a repeated dispatch changes the epoch of ours
+		e, since := t.entry, t.since // copies: a repeated dispatch changes the epoch of ours
 		a.goWork(func() {
 			defer stop(nil)
 			if isProcess {
 				a.prepareProcess(ctx, e, as, commander)
 			} else if runner, ok := kind.(task.Runner); ok {
+				a.Metrics.Started(time.Since(since))
 				a.runHere(ctx, e, as, runner)
 			}
 		})

@@ -16,11 +16,17 @@ import (
 	"github.com/porpoise-scheduler/porpoise/worker/internal/workdir"
 )
 
+// startedAfter is how long an attempt runs inside the worker before its start
+// is told. Most end sooner: then their end tells both, which spares the masters
+// as much as the worker.
+const startedAfter = 5 * time.Millisecond
+
 // runHere runs an attempt inside the worker, to its end.
 func (a *Agent) runHere(ctx context.Context, e entry, as *workerpb.Assignment, kind task.Runner) {
-	log := a.Logs.NewWriter(e.ID, a.cfg.LogLimit, firstLine(e, as))
+	log := a.Logs.NewWriter(e.ID, a.cfg.LogLimit, func() string { return firstLine(e, as) })
 	begun := time.Now()
-	a.post(func() { a.onStarted(e.ID, begun, 0) })
+	started := time.AfterFunc(startedAfter, func() { a.post(func() { a.onStarted(e.ID, begun, 0) }) })
+	defer started.Stop()
 	if ms := as.GetTimeoutMs(); ms > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(ms)*time.Millisecond)
@@ -38,7 +44,7 @@ func (a *Agent) runHere(ctx context.Context, e entry, as *workerpb.Assignment, k
 	if report.State != workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED && report.ExitCode == 0 {
 		report.ExitCode = -1
 	}
-	if log.End(report.State == workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED, endLine(report)) {
+	if log.End(report.State == workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED, func() string { return endLine(report) }) {
 		report.LogPath = a.Logs.Path(e.ID)
 	}
 	a.post(func() { a.onFinished(report) })

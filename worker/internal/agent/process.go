@@ -176,7 +176,7 @@ func (a *Agent) onStarted(id int64, at time.Time, pid int) {
 	t.phase, t.start = running, nil
 	t.report.StartUnixMs, t.report.Pid = at.UnixMilli(), int32(pid)
 	t.report.LogPath, t.report.WorkDir = a.Logs.Path(id), a.Dirs.Path(id)
-	if !t.since.IsZero() {
+	if t.Process && !t.since.IsZero() {
 		a.Metrics.Started(time.Since(t.since))
 	}
 	a.after(func(error) { a.tell(t) })

@@ -15,11 +15,11 @@ import (
 // aged makes an ended log that was last written to some time ago.
 func aged(t *testing.T, s *Store, attempt int64, age time.Duration) {
 	t.Helper()
-	w := s.NewWriter(attempt, 0, "head")
+	w := s.NewWriter(attempt, 0, says("head"))
 	if _, err := w.Write([]byte("a word\n")); err != nil {
 		t.Fatal(err)
 	}
-	w.End(true, "done")
+	w.End(true, says("done"))
 	old(t, s.Path(attempt), age)
 }
 

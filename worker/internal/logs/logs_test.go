@@ -142,7 +142,7 @@ func TestUnknownLog(t *testing.T) {
 
 func TestRangesAndSize(t *testing.T) {
 	s := newStore(t, nil)
-	w := s.NewWriter(5, 0, "head")
+	w := s.NewWriter(5, 0, says("head"))
 	w.Write([]byte("0123456789"))
 	c := serve(t, s)
 	size, err := c.Size(t.Context(), &workerpb.SizeRequest{AttemptId: 5})
@@ -159,7 +159,7 @@ func TestRangesAndSize(t *testing.T) {
 			t.Errorf("%+v: %q %v", r, got, ended)
 		}
 	}
-	w.End(true, "done")
+	w.End(true, says("done"))
 	if size, _ := c.Size(t.Context(), &workerpb.SizeRequest{AttemptId: 5}); !size.GetEnded() {
 		t.Error("not ended")
 	}
@@ -169,7 +169,7 @@ func TestRangesAndSize(t *testing.T) {
 // and come back by offset.
 func TestFollowersSeeEveryByteOnce(t *testing.T) {
 	s := newStore(t, nil)
-	w := s.NewWriter(1, 0, "head")
+	w := s.NewWriter(1, 0, says("head"))
 	c := serve(t, s)
 	var wg sync.WaitGroup
 	results := make([][]byte, 4)
@@ -190,7 +190,7 @@ func TestFollowersSeeEveryByteOnce(t *testing.T) {
 	for i := range 20_000 {
 		fmt.Fprintf(w, "line %d %s\n", i, strings.Repeat("x", rand.IntN(200)))
 	}
-	w.End(true, "done")
+	w.End(true, says("done"))
 	wg.Wait()
 	want, _ := os.ReadFile(s.Path(1))
 	for i, got := range results {
@@ -202,7 +202,7 @@ func TestFollowersSeeEveryByteOnce(t *testing.T) {
 
 func TestFollowerWaitsForTheFirstByte(t *testing.T) {
 	s := newStore(t, nil)
-	w := s.NewWriter(3, 0, "head")
+	w := s.NewWriter(3, 0, says("head"))
 	c := serve(t, s)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -218,7 +218,7 @@ func TestFollowerWaitsForTheFirstByte(t *testing.T) {
 	if err != nil || !strings.HasSuffix(string(chunk.GetData()), "first\n") {
 		t.Errorf("%q %v", chunk.GetData(), err)
 	}
-	w.End(true, "done")
+	w.End(true, says("done"))
 }
 
 func TestReadersWaitForRecovery(t *testing.T) {
@@ -273,13 +273,13 @@ func TestDroppedMiddleIsLeftOut(t *testing.T) {
 
 func TestWriterOverItsLimit(t *testing.T) {
 	s := newStore(t, nil)
-	w := s.NewWriter(1, 10, "head")
+	w := s.NewWriter(1, 10, says("head"))
 	for range 5 {
 		if n, err := w.Write([]byte("abcd")); n != 4 || err != nil {
 			t.Fatal(n, err)
 		}
 	}
-	w.End(true, "done")
+	w.End(true, says("done"))
 	b, _ := os.ReadFile(s.Path(1))
 	if !strings.Contains(string(b), "\nabcdabcdab\n") || !strings.Contains(string(b), "10 bytes of this log were dropped") {
 		t.Errorf("%q", b)
@@ -288,10 +288,10 @@ func TestWriterOverItsLimit(t *testing.T) {
 
 func TestScanForParameters(t *testing.T) {
 	s := newStore(t, nil)
-	w := s.NewWriter(1, 0, "head")
+	w := s.NewWriter(1, 0, says("head"))
 	fmt.Fprintf(w, "echo ${setValue(a=1)}\nx #{setValue(b=two words)} ${setValue(c=)} y\n%s\n", strings.Repeat("z", 3<<20))
 	fmt.Fprint(w, "setValue(d=4)\n${setValue(a=5)}\n", strings.Repeat("pad\n", 300_000), "${setValue(e=last)}")
-	w.End(true, "done")
+	w.End(true, says("done"))
 	got, err := s.Scan(1, Want{SetValue: param.ScanSetValue})
 	if err != nil {
 		t.Fatal(err)
@@ -303,13 +303,13 @@ func TestScanForParameters(t *testing.T) {
 
 func TestSilentSuccessHasNoLog(t *testing.T) {
 	s := newStore(t, nil)
-	if s.NewWriter(1, 0, "head").End(true, "done") {
+	if s.NewWriter(1, 0, says("head")).End(true, says("done")) {
 		t.Error("a log of a success that said nothing")
 	}
 	if _, err := os.Stat(s.Path(1)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the file exists: %v", err)
 	}
-	if !s.NewWriter(2, 0, "head").End(false, "failed") {
+	if !s.NewWriter(2, 0, says("head")).End(false, says("failed")) {
 		t.Error("a failure without a log")
 	}
 }
@@ -341,9 +341,9 @@ func (f *flaky) Put(_ context.Context, key string, r io.Reader, size int64) erro
 func TestFinishedLogsAreShippedAlsoAfterARestart(t *testing.T) {
 	target := &flaky{failures: 1, blobs: map[string]string{}, stored: make(chan string, 4)}
 	s := newStore(t, target)
-	w := s.NewWriter(7, 0, "head")
+	w := s.NewWriter(7, 0, says("head"))
 	fmt.Fprintln(w, "a word")
-	w.End(true, "done") // nobody ships yet: the worker ends here
+	w.End(true, says("done")) // nobody ships yet: the worker ends here
 
 	again, err := New(s.dir, target, s.log)
 	if err != nil {
@@ -365,12 +365,12 @@ func TestFinishedLogsAreShippedAlsoAfterARestart(t *testing.T) {
 
 func BenchmarkRead(b *testing.B) {
 	s := newStore(b, nil)
-	w := s.NewWriter(1, 0, "head")
+	w := s.NewWriter(1, 0, says("head"))
 	block := bytes.Repeat([]byte("0123456789abcdef\n"), 1<<16)
 	for range 200 {
 		w.Write(block)
 	}
-	w.End(true, "done")
+	w.End(true, says("done"))
 	c := serve(b, s)
 	b.SetBytes(200 * int64(len(block)))
 	for b.Loop() {
@@ -389,12 +389,12 @@ func BenchmarkRead(b *testing.B) {
 
 func BenchmarkScan(b *testing.B) {
 	s := newStore(b, nil)
-	w := s.NewWriter(1, 0, "head")
+	w := s.NewWriter(1, 0, says("head"))
 	block := bytes.Repeat([]byte("a line of ordinary output without anything set\n"), 1<<14)
 	for range 200 {
 		w.Write(block)
 	}
-	w.End(true, "done")
+	w.End(true, says("done"))
 	b.SetBytes(200 * int64(len(block)))
 	for b.Loop() {
 		if _, err := s.Scan(1, Want{SetValue: param.ScanSetValue, Applications: true}); err != nil {
@@ -402,3 +402,6 @@ func BenchmarkScan(b *testing.B) {
 		}
 	}
 }
+
+// says gives a line that is only asked for when it is written.
+func says(text string) func() string { return func() string { return text } }

@@ -29,9 +29,9 @@ func TestScanForApplications(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStore(t, nil)
-			w := s.NewWriter(1, 0, "head")
+			w := s.NewWriter(1, 0, says("head"))
 			fmt.Fprint(w, c.text)
-			w.End(true, "done")
+			w.End(true, says("done"))
 			found, err := s.Scan(1, Want{SetValue: param.ScanSetValue, Applications: true})
 			if err != nil || !slices.Equal(found.Applications, c.want) || len(found.Vars) != 0 {
 				t.Errorf("found %v %v, want %v", found, err, c.want)
@@ -48,11 +48,11 @@ const head = "[INFO] 2006-01-02 15:04:05.000 porpoise.worker:[0] - head\n"
 
 func TestScanIsBounded(t *testing.T) {
 	s := newStore(t, nil)
-	w := s.NewWriter(1, 0, "head")
+	w := s.NewWriter(1, 0, says("head"))
 	for i := range 3 * maxApplications {
 		fmt.Fprintf(w, "application_1_%d\n", i)
 	}
-	w.End(true, "done")
+	w.End(true, says("done"))
 	if found, _ := s.Scan(1, Want{Applications: true}); len(found.Applications) != maxApplications {
 		t.Errorf("%d ids", len(found.Applications))
 	}

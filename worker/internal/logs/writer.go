@@ -10,14 +10,16 @@ import (
 
 // Writer is the log of an attempt that runs inside the worker. The file is
 // made when there is something to write: many such attempts write nothing, and
-// then first and last line are one write.
+// then first and last line are one write. Even the lines are not put together
+// before they are needed.
 type Writer struct {
 	store   *Store
 	attempt int64
 	limit   int64 // 0: none
 
 	mu      sync.Mutex
-	head    []byte
+	begun   time.Time
+	head    func() string // of the first line; nil once it is written
 	f       *os.File
 	written int64
 	dropped int64
@@ -25,9 +27,9 @@ type Writer struct {
 }
 
 // NewWriter counts the log as live; it ends with End.
-func (s *Store) NewWriter(attempt, limit int64, text string) *Writer {
+func (s *Store) NewWriter(attempt, limit int64, text func() string) *Writer {
 	s.Resume(attempt)
-	return &Writer{store: s, attempt: attempt, limit: limit, head: line("INFO", time.Now(), text)}
+	return &Writer{store: s, attempt: attempt, limit: limit, begun: time.Now(), head: text}
 }
 
 // Write drops what is over the limit: a long log is no reason to fail.
@@ -63,7 +65,7 @@ func (w *Writer) write(p []byte) error {
 		w.f = f
 	}
 	if w.head != nil {
-		p = append(w.head, p...)
+		p = append(line("INFO", w.begun, w.head()), p...)
 		w.head = nil
 	}
 	_, err := w.f.Write(p)
@@ -73,7 +75,7 @@ func (w *Writer) write(p []byte) error {
 // End writes the last line, closes the file, tells followers and ships. It
 // reports whether there is a log: an attempt that succeeded without a word has
 // none, because making a file costs more than such an attempt itself.
-func (w *Writer) End(ok bool, text string) (exists bool) {
+func (w *Writer) End(ok bool, text func() string) (exists bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if ok && w.f == nil && w.dropped == 0 {
@@ -87,7 +89,7 @@ func (w *Writer) End(ok bool, text string) (exists bool) {
 	if w.dropped > 0 {
 		tail = append(tail, line("WARN", time.Now(), fmt.Sprintf("%d bytes of this log were dropped, it is over its limit", w.dropped))...)
 	}
-	err := w.write(append(tail, lastLine(ok, text)...))
+	err := w.write(append(tail, lastLine(ok, text())...))
 	if w.f != nil {
 		err = errors.Join(err, w.f.Close())
 	}
