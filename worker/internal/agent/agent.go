@@ -24,6 +24,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -189,6 +190,9 @@ func (a *Agent) Run(ctx context.Context) {
 			return
 		case f := <-a.inbox:
 			f()
+			// Who is about to post comes along: a burst then shares its writes,
+			// and its messages to the masters and the supervisor.
+			runtime.Gosched()
 			a.drain()
 		case <-resend.C:
 			a.resend(time.Now())
@@ -214,7 +218,7 @@ func (a *Agent) drain() {
 func (a *Agent) after(effect func(journalErr error)) { a.effects = append(a.effects, effect) }
 
 // commit writes the journal, then lets the effects out. Effects may have
-// effects.
+// effects. What was queued for others on the way is sent last.
 func (a *Agent) commit() {
 	for len(a.effects) > 0 {
 		err := a.journal.Flush(false)
@@ -232,6 +236,12 @@ func (a *Agent) commit() {
 	}
 	a.Metrics.Used(a.book.Used())
 	a.tellStopped()
+	for c := range a.conns {
+		c.Flush()
+	}
+	if a.session != nil {
+		a.session.Flush()
+	}
 }
 
 // diskThreads is how many files may be made at a time. A call that waits for the

@@ -23,8 +23,8 @@ import (
 	"github.com/porpoise-scheduler/porpoise/worker/supervisor"
 )
 
-// Session is one attachment. Send queues and does not wait; after the break
-// it does nothing.
+// Session is one attachment. Send queues and does not wait, Flush lets out what
+// is queued; after the break they do nothing.
 type Session struct {
 	mu     sync.Mutex
 	queue  []*supervisorpb.Request
@@ -42,7 +42,16 @@ func (s *Session) Send(r ...*supervisorpb.Request) {
 	s.mu.Lock()
 	s.queue = append(s.queue, r...)
 	s.mu.Unlock()
-	s.rouse()
+}
+
+// Flush sends what is queued.
+func (s *Session) Flush() {
+	s.mu.Lock()
+	waiting := len(s.queue) > 0
+	s.mu.Unlock()
+	if waiting {
+		s.rouse()
+	}
 }
 
 // errClosed ends a link whose session was closed on this side.

@@ -13,7 +13,7 @@ import (
 )
 
 // Conn is one stream to a master, from Hello to its break. Its methods queue a
-// message and do not wait; after the break they do nothing.
+// message, which Flush sends, and do not wait; after the break they do nothing.
 type Conn struct {
 	Master string // the member's id
 	out    *outbox
@@ -42,7 +42,11 @@ func (c *Conn) CreditWanted(n int) { c.out.put(func() { c.out.wanted += int32(n)
 // Heartbeat tells the load, the newest only.
 func (c *Conn) Heartbeat(h *workerpb.Heartbeat) { c.out.put(func() { c.out.heartbeat = h }) }
 
-// Close sends what is queued and ends the stream; it is not made again.
+// Flush sends what is queued. A message each for what belongs together would
+// cost either side more than what it says.
+func (c *Conn) Flush() { c.out.flush() }
+
+// Close ends the stream once what is queued was sent; it is not made again.
 func (c *Conn) Close() { c.out.put(func() { c.out.closed = true }) }
 
 // Done is closed when the stream is over: after Close, when the master has read

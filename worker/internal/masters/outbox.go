@@ -24,6 +24,7 @@ type outbox struct {
 	wanted      int32
 	heartbeat   *workerpb.Heartbeat
 	closed      bool
+	waiting     bool // something is queued that flush was not called for
 	wake        chan struct{}
 }
 
@@ -34,7 +35,19 @@ func newOutbox() *outbox {
 func (o *outbox) put(change func()) {
 	o.mu.Lock()
 	change()
+	o.waiting = true
 	o.mu.Unlock()
+}
+
+// flush lets what is queued be taken.
+func (o *outbox) flush() {
+	o.mu.Lock()
+	waiting := o.waiting
+	o.waiting = false
+	o.mu.Unlock()
+	if !waiting {
+		return
+	}
 	select {
 	case o.wake <- struct{}{}:
 	default:
