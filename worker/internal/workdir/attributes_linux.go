@@ -2,7 +2,6 @@ package workdir
 
 import (
 	"errors"
-	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -11,9 +10,9 @@ import (
 // hasAttributes reports extended attributes that a tenant can set, access lists
 // among them. Labels of the system's own are not counted; a file system without
 // attributes has none.
-func hasAttributes(f *os.File) bool {
+func hasAttributes(fd int) bool {
 	var buf [1024]byte
-	n, err := unix.Flistxattr(int(f.Fd()), buf[:])
+	n, err := unix.Flistxattr(fd, buf[:])
 	if err != nil {
 		return errors.Is(err, unix.ERANGE)
 	}

@@ -3,7 +3,7 @@ package workdir
 import (
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -52,16 +52,27 @@ func (s *spares) take(path string, o Owner) (bool, error) {
 	from := list[len(list)-1]
 	s.free[o] = list[:len(list)-1]
 	s.mu.Unlock()
-	if _, err := os.Lstat(path); err == nil {
+	err := move(from, path)
+	if errors.Is(err, fs.ErrExist) || errors.Is(err, syscall.ENOTDIR) {
 		// Left by a worker that ended before it started the attempt.
-		if err := os.RemoveAll(path); err != nil {
-			return false, fmt.Errorf("making the work directory: %w", err)
+		if err = os.RemoveAll(path); err == nil {
+			err = move(from, path)
 		}
 	}
-	if err := os.Rename(from, path); err != nil {
+	if err != nil {
 		return false, fmt.Errorf("making the work directory: %w", err)
 	}
 	return true, nil
+}
+
+// move renames a directory. In place of an empty one it may come too, which
+// os.Rename would look for and refuse.
+func move(from, to string) error {
+	for {
+		if err := syscall.Rename(from, to); err != syscall.EINTR {
+			return err
+		}
+	}
 }
 
 // actual gives the ids that files have when nothing is changed.
@@ -85,7 +96,7 @@ func (s *spares) keep(path string) bool {
 	}
 	s.made++
 	to := filepath.Join(s.dir, strconv.Itoa(s.made))
-	if err := os.Rename(path, to); err != nil {
+	if err := move(path, to); err != nil {
 		return false
 	}
 	s.free[o] = append(s.free[o], to)
@@ -94,21 +105,28 @@ func (s *spares) keep(path string) bool {
 
 // reusable reports whether the directory is empty and as it was made.
 func reusable(path string) (Owner, bool) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW, 0)
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return Owner{}, false
 	}
-	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
+	defer syscall.Close(fd)
+	var st syscall.Stat_t
+	if err := syscall.Fstat(fd, &st); err != nil || st.Mode&0o7777 != 0o700 || hasAttributes(fd) || !isEmpty(fd) {
 		return Owner{}, false
 	}
-	sys, ok := st.Sys().(*syscall.Stat_t)
-	if !ok || sys.Mode&0o7777 != 0o700 || hasAttributes(f) {
-		return Owner{}, false
+	return Owner{UID: int(st.Uid), GID: int(st.Gid)}, true
+}
+
+// isEmpty reads the names in a directory until there is one.
+func isEmpty(dir int) bool {
+	var buf [1024]byte // holds the longest name
+	for {
+		n, err := syscall.ReadDirent(dir, buf[:])
+		if err != nil || n == 0 {
+			return err == nil
+		}
+		if _, names, _ := syscall.ParseDirent(buf[:n], 1, nil); names > 0 { // itself and its parent do not count
+			return false
+		}
 	}
-	if _, err := f.Readdirnames(1); !errors.Is(err, io.EOF) {
-		return Owner{}, false
-	}
-	return Owner{UID: int(sys.Uid), GID: int(sys.Gid)}, true
 }

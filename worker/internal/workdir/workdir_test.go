@@ -212,3 +212,35 @@ func TestSparesAreNotSharedAmongTenants(t *testing.T) {
 		t.Error("the spare is gone")
 	}
 }
+
+func TestASpareReplacesWhatWasLeft(t *testing.T) {
+	for name, leave := range map[string]func(path string) error{
+		"empty":  func(p string) error { return os.Mkdir(p, 0o755) },
+		"filled": func(p string) error { return os.MkdirAll(filepath.Join(p, "a", "b"), 0o755) },
+		"a file": func(p string) error { return os.WriteFile(p, nil, 0o600) },
+		"a link": func(p string) error { return os.Symlink("/tmp", p) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDirs(t, false)
+			if _, err := d.Make(1, Owner{UID: -1}); err != nil {
+				t.Fatal(err)
+			}
+			d.Remove(1)
+			d.empty()
+			if err := leave(d.Path(2)); err != nil {
+				t.Fatal(err)
+			}
+			path, err := d.Make(2, Owner{UID: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			st, err := os.Lstat(path)
+			if err != nil || st.Mode() != 0o700|os.ModeDir {
+				t.Errorf("%v, %v", st, err)
+			}
+			if left, _ := os.ReadDir(path); len(left) > 0 {
+				t.Errorf("it is not empty: %v", left)
+			}
+		})
+	}
+}
