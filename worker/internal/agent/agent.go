@@ -99,6 +99,8 @@ type Agent struct {
 	forgets  []int64       // acknowledged while detached
 	effects  []func(journalErr error)
 	withheld []*masters.Conn // credit not given back while the disk is full
+	room     bool            // on the disk, when it was last looked
+	roomSeen time.Time
 
 	supervisor  string                 // incarnation
 	attachedTo  atomic.Pointer[string] // the same, for others

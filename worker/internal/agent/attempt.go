@@ -40,8 +40,11 @@ type attempt struct {
 	reason string                  // of that
 	// outcome is what is to be reported once nothing is followed any more.
 	outcome *workerpb.Report
-	since   time.Time // accepted, and later: the end was last reported
+	since   time.Time // accepted in this life, and later: the end was last reported
 }
+
+// restored tells an attempt of an earlier life, as long as it lives.
+func (t *attempt) restored() bool { return t.since.IsZero() }
 
 // Why an attempt is stopped from within.
 var (

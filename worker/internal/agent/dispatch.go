@@ -154,11 +154,22 @@ func runnable(k task.Kind) bool {
 	}
 }
 
+// roomFor is how long what was seen of the disk holds: a burst looks once, and
+// what it writes meanwhile is little.
+const roomFor = 100 * time.Millisecond
+
 // hasRoom reports whether the data directory's disk has enough left.
 func (a *Agent) hasRoom() bool {
 	if a.cfg.MinFreeBytes == 0 {
 		return true
 	}
+	if now := time.Now(); now.Sub(a.roomSeen) >= roomFor {
+		a.room, a.roomSeen = a.seeRoom(), now
+	}
+	return a.room
+}
+
+func (a *Agent) seeRoom() bool {
 	var st unix.Statfs_t
 	if err := unix.Statfs(a.cfg.Dir, &st); err != nil {
 		return true // a disk that cannot tell shows when it is written to

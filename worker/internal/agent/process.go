@@ -154,8 +154,11 @@ func (a *Agent) onProcess(t *attempt, p *supervisorpb.Process) {
 	if t.phase >= finishing {
 		return
 	}
-	if tag, err := decodeEntry(p.GetTag()); err == nil {
-		t.Scan, t.User = tag.Scan, tag.User
+	if t.restored() {
+		// When the journal was written this was not known yet.
+		if tag, err := decodeEntry(p.GetTag()); err == nil {
+			t.Scan, t.User = tag.Scan, tag.User
+		}
 	}
 	if p.GetPid() > 0 {
 		a.onStarted(t.ID, time.UnixMilli(p.GetStartUnixMs()), int(p.GetPid()))
@@ -176,7 +179,7 @@ func (a *Agent) onStarted(id int64, at time.Time, pid int) {
 	t.phase, t.start = running, nil
 	t.report.StartUnixMs, t.report.Pid = at.UnixMilli(), int32(pid)
 	t.report.LogPath, t.report.WorkDir = a.Logs.Path(id), a.Dirs.Path(id)
-	if t.Process && !t.since.IsZero() {
+	if t.Process && !t.restored() {
 		a.Metrics.Started(time.Since(t.since))
 	}
 	a.after(func(error) { a.tell(t) })
