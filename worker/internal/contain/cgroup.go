@@ -27,8 +27,14 @@ type cgroupHost struct {
 	trail string
 
 	mu   sync.Mutex
-	free []int
+	free []freeCell
 	made int
+}
+
+// freeCell is a cgroup that was used before.
+type freeCell struct {
+	n    int
+	ooms int64 // what its counter said
 }
 
 func newCgroupHost(o Owner) (Host, error) {
@@ -134,27 +140,58 @@ func (h *cgroupHost) Mode() Mode { return Cgroup }
 func (h *cgroupHost) Cell(int64, string) (Cell, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	n := h.made
 	last := len(h.free) - 1
-	if last >= 0 {
-		n = h.free[last]
+	if last < 0 {
+		c, err := h.newCell(h.made)
+		if err == nil {
+			h.made++
+		}
+		return c, err
 	}
-	if err := h.makeCell(h.cellDir(n)); err != nil {
-		return nil, fmt.Errorf("making a cgroup: %w", err)
-	}
-	if last >= 0 {
+	c, err := h.cellAgain(h.free[last])
+	if err == nil {
 		h.free = h.free[:last]
-	} else {
-		h.made++
 	}
-	c := &cgroupCell{host: h, n: n, dir: h.cellDir(n)}
-	c.oomBefore = c.oomKills()
-	return c, nil
+	return c, err
 }
 
-// makeCell makes a cgroup that may be there. One that was used before may not:
-// when a service stops, systemd removes every cgroup below it that is empty,
-// although the supervisor stays.
+// cellAgain opens a cgroup that was used before, or makes it anew: when a
+// service stops, systemd removes every cgroup below it that is empty, although
+// the supervisor stays.
+func (h *cgroupHost) cellAgain(of freeCell) (Cell, error) {
+	dir := h.cellDir(of.n)
+	fd, err := openDir(dir)
+	if err != nil && isGone(err) {
+		return h.newCell(of.n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &cgroupCell{host: h, n: of.n, dir: dir, fd: fd, ooms: of.ooms}, nil
+}
+
+func (h *cgroupHost) newCell(n int) (Cell, error) {
+	dir := h.cellDir(n)
+	if err := h.makeCell(dir); err != nil {
+		return nil, fmt.Errorf("making a cgroup: %w", err)
+	}
+	fd, err := openDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &cgroupCell{host: h, n: n, dir: dir, fd: fd}, nil
+}
+
+// openDir opens a cgroup to fork into it, and to open its files.
+func openDir(dir string) (int, error) {
+	fd, err := unix.Open(dir, unix.O_DIRECTORY|unix.O_CLOEXEC|unix.O_PATH, 0)
+	if err != nil {
+		return -1, &os.PathError{Op: "open", Path: dir, Err: err}
+	}
+	return fd, nil
+}
+
+// makeCell makes a cgroup; the folders it is in may be gone as well.
 func (h *cgroupHost) makeCell(dir string) error {
 	err := os.Mkdir(dir, 0o755)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -170,7 +207,7 @@ func (h *cgroupHost) makeCell(dir string) error {
 }
 
 func (h *cgroupHost) cellDir(n int) string {
-	return filepath.Join(h.dir, "c"+strconv.Itoa(n))
+	return h.dir + "/c" + strconv.Itoa(n)
 }
 
 func (h *cgroupHost) EndForeign(ctx context.Context) error {
@@ -234,6 +271,9 @@ func removeCgroup(dir string) error {
 	return unix.Rmdir(dir)
 }
 
+// eventsFile says whether a cgroup has processes.
+const eventsFile = "cgroup.events"
+
 // isGone says that a cgroup was removed, maybe while it was looked at.
 func isGone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENODEV)
@@ -244,15 +284,16 @@ func killCgroup(dir string) error {
 }
 
 func isPopulated(dir string) (bool, error) {
-	n, err := readCounter(filepath.Join(dir, "cgroup.events"), "populated")
+	n, err := readCounter(unix.AT_FDCWD, filepath.Join(dir, eventsFile), "populated")
 	return n != 0, err
 }
 
-// readCounter reads one "name value" line of a small cgroup file.
-func readCounter(path, name string) (int64, error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+// readCounter reads one "name value" line of a small file of the cgroup that is
+// open as dir.
+func readCounter(dir int, path, name string) (int64, error) {
+	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return 0, &os.PathError{Op: "open", Path: path, Err: err}
+		return 0, &os.PathError{Op: "openat", Path: path, Err: err}
 	}
 	defer unix.Close(fd)
 	var buf [512]byte

@@ -6,27 +6,27 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
 type cgroupCell struct {
-	host      *cgroupHost
-	n         int
-	dir       string
-	oomBefore int64
-	killed    atomic.Bool // through cgroup.kill
+	host *cgroupHost
+	n    int
+	dir  string
+	fd   int   // of dir: its path is long, and needed several times
+	ooms int64 // what the counter of an earlier attempt said
+
+	mu     sync.Mutex
+	closed bool // the cgroup may be another attempt's
+	killed bool // through cgroup.kill
 }
 
 func (c *cgroupCell) Enter(attr *syscall.SysProcAttr) (func(), error) {
-	fd, err := unix.Open(c.dir, unix.O_DIRECTORY|unix.O_CLOEXEC|unix.O_PATH, 0)
-	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: c.dir, Err: err}
-	}
-	attr.UseCgroupFD, attr.CgroupFD = true, fd
-	return func() { unix.Close(fd) }, nil
+	attr.UseCgroupFD, attr.CgroupFD = true, c.fd
+	return func() {}, nil
 }
 
 func (c *cgroupCell) Env() []string { return nil }
@@ -34,16 +34,22 @@ func (c *cgroupCell) Env() []string { return nil }
 func (c *cgroupCell) Started(int) {}
 
 func (c *cgroupCell) Empty() (bool, error) {
-	populated, err := isPopulated(c.dir)
+	populated, err := readCounter(c.fd, eventsFile, "populated")
 	if err != nil && isGone(err) { // only empty ones can be removed
 		return true, nil
 	}
-	return !populated, err
+	return populated == 0, err
 }
 
+// Signal does nothing once the cell is closed: whoever sends one may be late.
 func (c *cgroupCell) Signal(sig syscall.Signal) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil
+	}
 	if sig == syscall.SIGKILL {
-		c.killed.Store(true)
+		c.killed = true
 		if err := killCgroup(c.dir); err != nil && !isGone(err) {
 			return err
 		}
@@ -83,25 +89,29 @@ func (c *cgroupCell) has(pid int) bool {
 	return false
 }
 
-func (c *cgroupCell) oomKills() int64 {
-	n, err := readCounter(filepath.Join(c.dir, "memory.events"), "oom_kill")
-	if err != nil {
-		return 0
+// OutOfMemory leaves the counter to the next attempt: nothing that could raise
+// it is in the cgroup meanwhile.
+func (c *cgroupCell) OutOfMemory() bool {
+	before := c.ooms
+	if n, err := readCounter(c.fd, "memory.events", "oom_kill"); err == nil {
+		c.ooms = n
 	}
-	return n
+	return c.ooms > before
 }
-
-func (c *cgroupCell) OutOfMemory() bool { return c.oomKills() > c.oomBefore }
 
 // Close lets the cgroup be used again, unless it was killed: kernels with a
 // kill sequence number (6.15 and later) compare that of the forking process'
 // cgroup with that of the cgroup it forks into, and kill what differs at birth.
 func (c *cgroupCell) Close() {
-	if c.killed.Load() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	unix.Close(c.fd)
+	if c.killed {
 		_ = unix.Rmdir(c.dir) // else it goes with the host's folder
 		return
 	}
 	c.host.mu.Lock()
 	defer c.host.mu.Unlock()
-	c.host.free = append(c.host.free, c.n)
+	c.host.free = append(c.host.free, freeCell{n: c.n, ooms: c.ooms})
 }
