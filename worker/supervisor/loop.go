@@ -219,7 +219,9 @@ func (l *loop) onSpawned(s spawned) {
 	if c := l.caps.add(a.start.GetLogPath(), a.start.GetLogLimit()); c != nil {
 		l.capOf[a] = c
 	}
-	l.tell(a)
+	if l.session != nil {
+		l.session.tellStart(a.told())
+	}
 	if err := l.waiter.watch(a.pidfd, a.seq); err != nil {
 		// Without the watch its end would go unseen.
 		l.log.Error("watching an attempt", "attempt", a.id(), "error", err)

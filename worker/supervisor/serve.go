@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"sync"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -17,16 +18,24 @@ type message struct {
 	request *supervisorpb.Request // nil: the session ended
 }
 
+// startedAfter is how long a start waits for its end: most attempts are short,
+// and then one event tells both.
+const startedAfter = 10 * time.Millisecond
+
 // session is an attached worker's stream.
 type session struct {
 	mu       sync.Mutex
 	attached *supervisorpb.Attached
+	starts   map[int64]*supervisorpb.Process // that wait for their ends
+	waiting  bool                            // until they are released
 	events   []*supervisorpb.Process
 	closed   bool
 	wake     chan struct{}
 }
 
-func newSession() *session { return &session{wake: make(chan struct{}, 1)} }
+func newSession() *session {
+	return &session{starts: map[int64]*supervisorpb.Process{}, wake: make(chan struct{}, 1)}
+}
 
 // greet answers Attach; it goes before all events.
 func (s *session) greet(a *supervisorpb.Attached) {
@@ -37,11 +46,39 @@ func (s *session) greet(a *supervisorpb.Attached) {
 }
 
 // tell queues an event and does not wait. What is queued is bounded by the
-// attempts the supervisor holds, two events each.
+// attempts the supervisor holds, two events each. An event takes the place of
+// the attempt's start, if that was not sent yet.
 func (s *session) tell(p *supervisorpb.Process) {
 	s.mu.Lock()
+	delete(s.starts, p.GetAttemptId())
 	s.events = append(s.events, p)
 	s.mu.Unlock()
+	s.rouse()
+}
+
+// tellStart queues the start of an attempt; it is sent a little later.
+func (s *session) tellStart(p *supervisorpb.Process) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.starts[p.GetAttemptId()] = p
+	if !s.waiting {
+		s.waiting = true
+		time.AfterFunc(startedAfter, s.releaseStarts)
+	}
+}
+
+// releaseStarts sends the starts that wait.
+func (s *session) releaseStarts() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting = false
+	if len(s.starts) == 0 {
+		return
+	}
+	for _, p := range s.starts {
+		s.events = append(s.events, p)
+	}
+	clear(s.starts)
 	s.rouse()
 }
 
