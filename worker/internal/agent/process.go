@@ -180,7 +180,7 @@ func (a *Agent) onStarted(id int64, at time.Time, pid int) {
 	t.report.StartUnixMs, t.report.Pid = at.UnixMilli(), int32(pid)
 	t.report.LogPath, t.report.WorkDir = a.Logs.Path(id), a.Dirs.Path(id)
 	if t.Process && !t.restored() {
-		a.Metrics.Started(time.Since(t.since))
+		a.Metrics.Started(max(0, at.Sub(t.since))) // the news of it may have taken longer
 	}
 	a.after(func(error) { a.tell(t) })
 }
