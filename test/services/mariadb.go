@@ -111,7 +111,9 @@ func install(data string) error {
 		"--no-defaults", "--datadir=" + data, "--auth-root-authentication-method=normal",
 		"--skip-test-db", "--innodb-log-file-size=16M",
 	}, asRoot()...)
-	if out, err := exec.Command(path, args...).CombinedOutput(); err != nil {
+	cmd := exec.Command(path, args...)
+	cmd.Env = append(os.Environ(), "TMPDIR="+data) // its files are named by pids, which namespaces share
+	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("mariadb-install-db: %w\n%s", err, out)
 	}
 	return nil
