@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/store"
@@ -17,48 +19,142 @@ var dispatchLog = table{name: "dispatch_log", columns: []string{"shard", "seq", 
 func encodeLogEntry(r *rowset, e *store.LogEntry) {
 	r.int(int64(e.Shard))
 	r.int(e.Seq)
-	list := make([]loggedTask, len(e.Tasks))
+	text := append(make([]byte, 0, 256*(1+len(e.Tasks))), '[')
 	for i := range e.Tasks {
-		list[i] = loggedTask(e.Tasks[i])
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = appendLogged(text, &e.Tasks[i])
 	}
-	r.text(encodeJSON(list))
+	r.text(string(append(text, ']')))
 }
 
 // loggedTask is an attempt in an entry, with short names for what most have.
 type loggedTask struct {
 	ID           int64             `json:"id"`
 	InstanceID   int64             `json:"i"`
-	ProjectID    int64             `json:"p,omitempty"`
-	DefinitionID int64             `json:"d,omitempty"`
-	Task         string            `json:"t,omitempty"`
-	TaskCode     int64             `json:"c,omitempty"`
-	Kind         workflow.Kind     `json:"k,omitempty"`
-	State        workflow.State    `json:"s,omitempty"`
-	Reason       string            `json:"reason,omitempty"`
-	Attempt      int               `json:"n,omitempty"`
-	Retry        int               `json:"retry,omitempty"`
-	Current      bool              `json:"cur,omitempty"`
-	Priority     workflow.Priority `json:"prio,omitempty"`
-	WorkerGroup  string            `json:"g,omitempty"`
-	WorkerID     string            `json:"w,omitempty"`
-	Host         string            `json:"h,omitempty"`
-	Epoch        int64             `json:"e,omitempty"`
-	Deadline     time.Time         `json:"deadline,omitzero"`
-	SubmitTime   time.Time         `json:"sub,omitzero"`
-	StartTime    time.Time         `json:"start,omitzero"`
-	EndTime      time.Time         `json:"end,omitzero"`
-	ExitCode     int               `json:"exit,omitempty"`
-	PID          int               `json:"pid,omitempty"`
-	AppLink      string            `json:"app,omitempty"`
-	LogPath      string            `json:"log,omitempty"`
-	WorkDir      string            `json:"dir,omitempty"`
-	Vars         map[string]string `json:"vars,omitempty"`
-	Branch       []string          `json:"branch,omitempty"`
-	ChildID      int64             `json:"child,omitempty"`
-	Dependency   string            `json:"dep,omitempty"`
-	Warned       bool              `json:"warned,omitempty"`
-	Force        bool              `json:"force,omitempty"`
-	UpdateTime   time.Time         `json:"u,omitzero"`
+	ProjectID    int64             `json:"p"`
+	DefinitionID int64             `json:"d"`
+	Task         string            `json:"t"`
+	TaskCode     int64             `json:"c"`
+	Kind         workflow.Kind     `json:"k"`
+	State        workflow.State    `json:"s"`
+	Reason       string            `json:"reason"`
+	Attempt      int               `json:"n"`
+	Retry        int               `json:"retry"`
+	Current      bool              `json:"cur"`
+	Priority     workflow.Priority `json:"prio"`
+	WorkerGroup  string            `json:"g"`
+	WorkerID     string            `json:"w"`
+	Host         string            `json:"h"`
+	Epoch        int64             `json:"e"`
+	Deadline     time.Time         `json:"deadline"`
+	SubmitTime   time.Time         `json:"sub"`
+	StartTime    time.Time         `json:"start"`
+	EndTime      time.Time         `json:"end"`
+	ExitCode     int               `json:"exit"`
+	PID          int               `json:"pid"`
+	AppLink      string            `json:"app"`
+	LogPath      string            `json:"log"`
+	WorkDir      string            `json:"dir"`
+	Vars         map[string]string `json:"vars"`
+	Branch       []string          `json:"branch"`
+	ChildID      int64             `json:"child"`
+	Dependency   string            `json:"dep"`
+	Warned       bool              `json:"warned"`
+	Force        bool              `json:"force"`
+	UpdateTime   time.Time         `json:"u"`
+}
+
+// appendLogged writes an attempt as loggedTask is read. It is written for every
+// task, which encoding/json would make a twentieth of a master's work.
+func appendLogged(b []byte, t *workflow.TaskInstance) []byte {
+	o := object{append(b, '{')}
+	o.int("id", t.ID)
+	o.int("i", t.InstanceID)
+	o.int("p", t.ProjectID)
+	o.int("d", t.DefinitionID)
+	o.text("t", t.Task)
+	o.int("c", t.TaskCode)
+	o.text("k", string(t.Kind))
+	o.text("s", string(t.State))
+	o.text("reason", t.Reason)
+	o.int("n", int64(t.Attempt))
+	o.int("retry", int64(t.Retry))
+	o.bool("cur", t.Current)
+	o.int("prio", int64(t.Priority))
+	o.text("g", t.WorkerGroup)
+	o.text("w", t.WorkerID)
+	o.text("h", t.Host)
+	o.int("e", t.Epoch)
+	o.time("deadline", t.Deadline)
+	o.time("sub", t.SubmitTime)
+	o.time("start", t.StartTime)
+	o.time("end", t.EndTime)
+	o.int("exit", int64(t.ExitCode))
+	o.int("pid", int64(t.PID))
+	o.text("app", t.AppLink)
+	o.text("log", t.LogPath)
+	o.text("dir", t.WorkDir)
+	if len(t.Vars) > 0 {
+		o.json("vars", t.Vars)
+	}
+	if t.Branch != nil {
+		o.json("branch", t.Branch)
+	}
+	o.int("child", t.ChildID)
+	o.text("dep", t.Dependency)
+	o.bool("warned", t.Warned)
+	o.bool("force", t.Force)
+	o.time("u", t.UpdateTime)
+	return append(o.b, '}')
+}
+
+// object is a JSON object under construction. Zero values are left out.
+type object struct{ b []byte }
+
+func (o *object) name(name string) {
+	if o.b[len(o.b)-1] != '{' {
+		o.b = append(o.b, ',')
+	}
+	o.b = append(append(append(o.b, '"'), name...), '"', ':')
+}
+
+func (o *object) int(name string, v int64) {
+	if v != 0 {
+		o.name(name)
+		o.b = strconv.AppendInt(o.b, v, 10)
+	}
+}
+
+func (o *object) bool(name string, v bool) {
+	if v {
+		o.name(name)
+		o.b = append(o.b, "true"...)
+	}
+}
+
+func (o *object) time(name string, v time.Time) {
+	if !v.IsZero() {
+		o.name(name)
+		o.b = append(v.AppendFormat(append(o.b, '"'), time.RFC3339Nano), '"')
+	}
+}
+
+func (o *object) text(name, v string) {
+	switch {
+	case v == "":
+	case strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }):
+		o.json(name, v)
+	default:
+		o.name(name)
+		o.b = append(append(append(o.b, '"'), v...), '"')
+	}
+}
+
+func (o *object) json(name string, v any) {
+	o.name(name)
+	o.b = append(o.b, encodeJSON(v)...)
 }
 
 // taskInstance gives the attempt as a row would: times in milliseconds of UTC.
