@@ -2,9 +2,10 @@
 // small process beside it, spoken to over a unix socket in the data directory.
 //
 // It forks the attempts, contains them, waits for them by pidfd, writes an exit
-// record of each end to disk and only then tells the worker. A start is told
-// when the attempt has run for a moment; the end of a shorter one says both. A
-// worker that attaches gets everything the supervisor holds.
+// record of each end and only then tells the worker; that record is on the disk
+// before it is forgotten. A start is told when the attempt has run for a moment;
+// the end of a shorter one says both. A worker that attaches gets everything the
+// supervisor holds.
 //
 //	Start --> starting --> running --> draining --> recording --> ended --Forget-->
 //	             |                     (leftovers)                  ^

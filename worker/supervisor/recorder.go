@@ -23,7 +23,10 @@ const (
 )
 
 // recorder makes ends durable, many in one write and sync: a batch is whatever
-// gathered during the last one.
+// gathered during the last one. An end may be told once it is written, which
+// outlives this process. Who is told writes it elsewhere as a rule before the
+// sync is over; only both together losing it would be a loss, and a host that
+// crashes in that moment loses what runs as well.
 type recorder struct {
 	out chan<- []uint64 // seqs of what was recorded
 	log *slog.Logger
@@ -140,11 +143,12 @@ func (r *recorder) run(ctx context.Context) {
 		case r.out <- seqs:
 		case <-ctx.Done():
 		}
+		r.settle(len(exits))
 	}
 }
 
 func (r *recorder) close() {
-	r.write()
+	r.settle(len(r.write()))
 	if err := r.file.Close(); err != nil {
 		r.log.Error("closing the exit records", "error", err)
 	}
@@ -170,13 +174,23 @@ func (r *recorder) write() []exit {
 			delete(r.live, id)
 		}
 	}
-	if err := r.file.Flush(len(exits) > 0); err != nil {
-		r.log.Error("exit records are not durable", "ends", len(exits), "error", err)
+	if err := r.file.Flush(false); err != nil {
+		r.log.Error("exit records are not written", "ends", len(exits), "error", err)
+	}
+	return exits
+}
+
+// settle makes what was written survive a crash of the host, if there are ends
+// among it.
+func (r *recorder) settle(ends int) {
+	if ends > 0 {
+		if err := r.file.Sync(); err != nil {
+			r.log.Error("exit records are not durable", "ends", ends, "error", err)
+		}
 	}
 	if r.file.Crowded() {
 		r.compact()
 	}
-	return exits
 }
 
 func (r *recorder) add(kind byte, m proto.Message) []byte {

@@ -123,6 +123,9 @@ func (l *Log) Flush(durable bool) error {
 	return nil
 }
 
+// Sync lets what was flushed survive a crash of the host.
+func (l *Log) Sync() error { return datasync(l.file) }
+
 // rewind cuts off a record that was written in part.
 func (l *Log) rewind() error {
 	if err := l.file.Truncate(l.size); err != nil {
