@@ -182,7 +182,7 @@ func (h *cgroupHost) newCell(n int) (Cell, error) {
 	return &cgroupCell{host: h, n: n, dir: dir, fd: fd}, nil
 }
 
-// openDir opens a cgroup to fork into it, and to open its files.
+// openDir opens a cgroup to fork into it.
 func openDir(dir string) (int, error) {
 	fd, err := unix.Open(dir, unix.O_DIRECTORY|unix.O_CLOEXEC|unix.O_PATH, 0)
 	if err != nil {
@@ -271,9 +271,6 @@ func removeCgroup(dir string) error {
 	return unix.Rmdir(dir)
 }
 
-// eventsFile says whether a cgroup has processes.
-const eventsFile = "cgroup.events"
-
 // isGone says that a cgroup was removed, maybe while it was looked at.
 func isGone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENODEV)
@@ -284,16 +281,15 @@ func killCgroup(dir string) error {
 }
 
 func isPopulated(dir string) (bool, error) {
-	n, err := readCounter(unix.AT_FDCWD, filepath.Join(dir, eventsFile), "populated")
+	n, err := readCounter(dir+"/cgroup.events", "populated")
 	return n != 0, err
 }
 
-// readCounter reads one "name value" line of a small file of the cgroup that is
-// open as dir.
-func readCounter(dir int, path, name string) (int64, error) {
-	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+// readCounter reads one "name value" line of a small cgroup file.
+func readCounter(path, name string) (int64, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return 0, &os.PathError{Op: "openat", Path: path, Err: err}
+		return 0, &os.PathError{Op: "open", Path: path, Err: err}
 	}
 	defer unix.Close(fd)
 	var buf [512]byte

@@ -16,17 +16,29 @@ type cgroupCell struct {
 	host *cgroupHost
 	n    int
 	dir  string
-	fd   int   // of dir: its path is long, and needed several times
 	ooms int64 // what the counter of an earlier attempt said
 
 	mu     sync.Mutex
+	fd     int  // of dir, to fork into; -1 afterwards: attempts are many, descriptors are not
 	closed bool // the cgroup may be another attempt's
 	killed bool // through cgroup.kill
 }
 
 func (c *cgroupCell) Enter(attr *syscall.SysProcAttr) (func(), error) {
 	attr.UseCgroupFD, attr.CgroupFD = true, c.fd
-	return func() {}, nil
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.letGo()
+	}, nil
+}
+
+// letGo closes the descriptor; the caller holds the lock.
+func (c *cgroupCell) letGo() {
+	if c.fd >= 0 {
+		unix.Close(c.fd)
+		c.fd = -1
+	}
 }
 
 func (c *cgroupCell) Env() []string { return nil }
@@ -34,11 +46,11 @@ func (c *cgroupCell) Env() []string { return nil }
 func (c *cgroupCell) Started(int) {}
 
 func (c *cgroupCell) Empty() (bool, error) {
-	populated, err := readCounter(c.fd, eventsFile, "populated")
+	populated, err := isPopulated(c.dir)
 	if err != nil && isGone(err) { // only empty ones can be removed
 		return true, nil
 	}
-	return populated == 0, err
+	return !populated, err
 }
 
 // Signal does nothing once the cell is closed: whoever sends one may be late.
@@ -93,7 +105,7 @@ func (c *cgroupCell) has(pid int) bool {
 // it is in the cgroup meanwhile.
 func (c *cgroupCell) OutOfMemory() bool {
 	before := c.ooms
-	if n, err := readCounter(c.fd, "memory.events", "oom_kill"); err == nil {
+	if n, err := readCounter(c.dir+"/memory.events", "oom_kill"); err == nil {
 		c.ooms = n
 	}
 	return c.ooms > before
@@ -106,7 +118,7 @@ func (c *cgroupCell) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
-	unix.Close(c.fd)
+	c.letGo()
 	if c.killed {
 		_ = unix.Rmdir(c.dir) // else it goes with the host's folder
 		return

@@ -244,3 +244,32 @@ func TestCgroupsComeBack(t *testing.T) {
 		}
 	}
 }
+
+// TestEnteredCgroupsAreNotKeptOpen: a supervisor holds thousands of attempts,
+// and has one descriptor for each as it is.
+func TestEnteredCgroupsAreNotKeptOpen(t *testing.T) {
+	h, err := Detect(Owner{DataDir: t.TempDir(), Incarnation: "one"}, Cgroup)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer h.Close()
+	c, err := h.Cell(1, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	entered, err := c.Enter(&syscall.SysProcAttr{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entered()
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fd := range open {
+		if to, _ := os.Readlink("/proc/self/fd/" + fd.Name()); to == c.(*cgroupCell).dir {
+			t.Errorf("descriptor %s is still open", fd.Name())
+		}
+	}
+}
