@@ -188,10 +188,11 @@ type answer struct {
 
 // route hands shards to their owners' masters; those that still belong to
 // refused, which just said they do not, are left to the slow poll. Nobody waits
-// for a list of owners that is only old: a wrong one says so.
+// for a list of owners that is only old: a wrong one says so. One that knows no
+// owner is read again first.
 func (l *loop) route(ctx context.Context, shards []int, carried []*masterpb.Carried, refused string) {
 	old := l.now().Sub(l.read) >= l.cfg.OwnersTTL
-	if refused != "" || old && len(l.owners) == 0 {
+	if refused != "" || old && l.lacks(shards, carried) {
 		l.refresh(ctx)
 		old = false
 	}
@@ -210,6 +211,13 @@ func (l *loop) route(ctx context.Context, shards []int, carried []*masterpb.Carr
 	if old {
 		l.refresh(ctx)
 	}
+}
+
+// lacks reports whether the owner of any of the shards is not known.
+func (l *loop) lacks(shards []int, carried []*masterpb.Carried) bool {
+	unknown := func(shard int) bool { return l.owners[shard] == "" }
+	return slices.ContainsFunc(shards, unknown) ||
+		slices.ContainsFunc(carried, func(c *masterpb.Carried) bool { return unknown(int(c.Shard)) })
 }
 
 // ownerOf gives the master that has a shard, nil if that is nobody or refused.

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -107,12 +108,14 @@ func (s *table) give(id int, addr string) {
 	s.owners[id] = addr
 }
 
-func start(t *testing.T, s *table) *nudge.Nudger {
+func start(t *testing.T, s *table) *nudge.Nudger { return startAt(t, s, time.Now) }
+
+func startAt(t *testing.T, s *table, now func() time.Time) *nudge.Nudger {
 	t.Helper()
 	dial := func(addr string) (*grpc.ClientConn, error) {
 		return grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	}
-	n := nudge.New(nudge.Config{OwnersTTL: time.Hour, CallTimeout: 2 * time.Minute}, s, dial, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	n := nudge.New(nudge.Config{OwnersTTL: time.Hour, CallTimeout: 2 * time.Minute}, s, dial, now, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- n.Run(ctx) }()
@@ -194,6 +197,23 @@ func TestCarry(t *testing.T) {
 	old.mu.Lock()
 	if !slices.Equal(told, []int32{1}) || len(heir.carried) != 0 {
 		t.Errorf("the new owner was told %v and got %v", told, heir.carried)
+	}
+}
+
+// TestOldListWithoutAnOwner sees that a list is read again before a shard is
+// given up that had no owner when it was read.
+func TestOldListWithoutAnOwner(t *testing.T) {
+	a, b := startMaster(t), startMaster(t)
+	s := &table{owners: map[int]string{1: a.addr}}
+	var later atomic.Int64
+	n := startAt(t, s, func() time.Time { return time.Now().Add(time.Duration(later.Load())) })
+	n.Nudge(1)
+	next(t, a)
+	s.give(2, b.addr)
+	later.Store(int64(2 * time.Hour))
+	n.Nudge(2)
+	if got := next(t, b); !slices.Equal(got, []int32{2}) {
+		t.Errorf("the new owner was told %v, want [2]", got)
 	}
 }
 
