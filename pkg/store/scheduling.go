@@ -42,9 +42,9 @@ type Batch struct {
 	NextDue       []NextDue
 	Backfills     []workflow.Backfill
 	Alerts        []workflow.Alert
-	ReleaseSlots  []int64 // attempts that hold a slot of a task group, or wait for one, no longer
-	Log           []LogEntry
-	Forget        []LogMark
+	ReleaseSlots  []int64    // attempts that hold a slot of a task group, or wait for one, no longer
+	Log           []LogEntry // added to the logs of dispatches
+	Forget        []LogMark  // entries of these logs: deleted
 }
 
 // LogEntry is an entry of a shard's log of dispatches: attempts that go to

@@ -64,9 +64,9 @@ func (s *Shard) restore(ctx context.Context, inst workflow.Instance, tasks []wor
 	for _, t := range tasks {
 		if t.WorkerID != "" && (t.State == workflow.Dispatched || t.State == workflow.Running) {
 			s.bind(inst.ID, t.ID, t.WorkerID, 0)
-		}
-		if s.late.logged[t.ID] != nil {
-			s.postpone(t) // it may have no row yet
+			if s.late.logged[t.ID] != nil {
+				s.postpone(t) // it may have no row yet
+			}
 		}
 	}
 	l, err := s.rebuild(ctx, inst, tasks)
