@@ -129,10 +129,10 @@ func TestLogIsFollowed(t *testing.T) {
 		whole = append(whole, words...)
 		l = p.listen(p.viewer, "/projects/plant/tasks/1/log/events?offset=3", "Last-Event-ID", last)
 	}
-	running.State = workflow.Succeeded
-	p.write(store.Batch{Tasks: []workflow.TaskInstance{running}})
 	p.logs.add(1, "bye \xff")
 	p.logs.end()
+	running.State = workflow.Succeeded // a worker tells an end when the log has it all
+	p.write(store.Batch{Tasks: []workflow.TaskInstance{running}})
 	list := l.until("end")
 	tail := list[len(list)-2]
 	hear(list[:len(list)-2])
