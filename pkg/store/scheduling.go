@@ -128,7 +128,8 @@ type Scheduling interface {
 	// gives those that have one now, those that had one before included: asking
 	// twice is one slot. The others wait from then on, in the line of all owners
 	// (see FirstInLine), and are passed by nobody behind them while they ask in
-	// time (see SlotPatience). A closed group gives out none.
+	// time (see SlotPatience). A closed group gives out none. A full one takes
+	// slots back from attempts that have ended.
 	AcquireSlots(ctx context.Context, f Fence, groupID int64, wishes []SlotWish) ([]int64, error)
 	Tenant(ctx context.Context, id int64) (workflow.Tenant, error)
 	Now(ctx context.Context) (time.Time, error)

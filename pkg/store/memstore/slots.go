@@ -65,10 +65,22 @@ func (s *Store) lineUp(group int64, wishes []store.SlotWish) {
 
 // giveSlots gives slots to those of the wishes whose turn it is.
 func (s *Store) giveSlots(group int64, size int, wishes []store.SlotWish) {
+	if len(s.holders(group)) >= size {
+		s.takeBack(group)
+	}
 	for _, w := range store.FirstInLine(s.line(group), size-len(s.holders(group))) {
 		if slices.Contains(wishes, w.SlotWish) {
 			s.slots[w.AttemptID] = group
 			delete(s.waits, w.AttemptID)
+		}
+	}
+}
+
+// takeBack frees the slots of attempts that have ended.
+func (s *Store) takeBack(group int64) {
+	for _, id := range s.holders(group) {
+		if t, known := s.tasks[id]; known && t.State.Terminal() {
+			delete(s.slots, id)
 		}
 	}
 }

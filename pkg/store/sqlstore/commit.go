@@ -222,13 +222,17 @@ func encodeAlert(r *rowset, a *workflow.Alert) {
 	r.time(a.CreateTime)
 }
 
-// openStates are the states of instances that are not terminal.
-var openStates = func() string {
+// openStates are the states of instances that are not terminal, openTaskStates
+// those of task instances.
+var openStates, openTaskStates = notTerminal(workflow.InstanceStates), notTerminal(workflow.TaskStates)
+
+// notTerminal lists those of the states that are not terminal, as SQL does.
+func notTerminal(states []workflow.State) string {
 	var words []string
-	for _, s := range workflow.InstanceStates {
+	for _, s := range states {
 		if !s.Terminal() {
 			words = append(words, "'"+string(s)+"'")
 		}
 	}
 	return strings.Join(words, ",")
-}()
+}

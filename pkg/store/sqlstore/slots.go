@@ -75,10 +75,30 @@ func (c *counter) open(ctx context.Context) error {
 	if err := c.tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM task_group_slot WHERE group_id = ?", c.group).Scan(&held); err != nil {
 		return err
 	}
-	if c.now = at.Time; !closed {
-		c.free = max(0, size-held)
+	if c.now = at.Time; closed {
+		return nil
 	}
+	if held >= size {
+		back, err := c.takeBack(ctx)
+		if err != nil {
+			return err
+		}
+		held -= back
+	}
+	c.free = max(0, size-held)
 	return nil
+}
+
+// takeBack frees the slots of attempts that have ended: their owner asked for
+// them while the attempts waited, and died before it could give them back. They
+// are found first and deleted by key, as commits do it.
+func (c *counter) takeBack(ctx context.Context) (n int, err error) {
+	gone, err := query(ctx, c.tx, scanID, "SELECT s.attempt_id FROM task_group_slot s JOIN task_instance t ON t.id = s.attempt_id "+
+		"WHERE s.group_id = ? AND t.state NOT IN ("+openTaskStates+")", c.group)
+	if err != nil {
+		return 0, err
+	}
+	return len(gone), byIDs(ctx, c.tx, "DELETE FROM task_group_slot WHERE attempt_id", gone)
 }
 
 // holding gives those of the attempts that have a slot.

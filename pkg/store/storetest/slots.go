@@ -85,6 +85,7 @@ func RunSlots(t *testing.T, open func(t *testing.T) (s Subject, age func(time.Du
 		"NoLonger": testSlotsNoLonger,
 		"Silence":  testSlotSilence,
 		"Memory":   testSlotMemory,
+		"Ended":    testSlotOfTheEnded,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, age := open(t)
@@ -235,4 +236,18 @@ func testSlotMemory(t *testing.T, z *slotScene) {
 	z.release(2)
 	z.gets(z.mine, 0, wish(8, 0))
 	z.gets(z.other, 5, wish(5, 0))
+}
+
+// testSlotOfTheEnded has the holder end without giving its slot back, as when
+// its owner dies between the grant and the return of a slot that nobody wants
+// any more: the next takes it.
+func testSlotOfTheEnded(t *testing.T, z *slotScene) {
+	holder := aTask(1, 1, 1)
+	holder.State = workflow.Running
+	commit(t, z.Scheduling, z.mine, store.Batch{Tasks: []workflow.TaskInstance{holder}})
+	z.gets(z.other, 0, wish(2, 0))
+	holder.State = workflow.Killed
+	commit(t, z.Scheduling, z.mine, store.Batch{Tasks: []workflow.TaskInstance{holder}})
+	z.gets(z.other, 2, wish(2, 0))
+	z.gets(z.mine, 0, wish(3, 9))
 }
