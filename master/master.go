@@ -165,8 +165,8 @@ func (m *Master) Epoch(shard int) int64 { return m.claims.Epoch(shard) }
 
 // Carry hands over a command that was stored after Epoch was asked.
 func (m *Master) Carry(c workflow.Command, epoch int64) {
-	c.Told, c.CreateTime = nil, c.CreateTime.Truncate(time.Millisecond) // as a reader sees it
-	if epoch == 0 || c.ID == 0 || c.Key != "" || !m.claims.Carry(c.Shard, epoch, []workflow.Command{c}) {
+	c, ok := c.Carried()
+	if epoch == 0 || !ok || !m.claims.Carry(c.Shard, epoch, []workflow.Command{c}) {
 		m.nudge([]int{c.Shard})
 	}
 }

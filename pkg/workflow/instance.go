@@ -91,6 +91,14 @@ type Command struct {
 	Told *AuditEntry
 }
 
+// Carried gives a stored command as those who read it see it, to be taken along
+// by a message instead. One with a key may be an older one's repetition and has
+// to be read, as one that is not stored.
+func (c Command) Carried() (_ Command, ok bool) {
+	c.Told, c.CreateTime = nil, c.CreateTime.Truncate(time.Millisecond)
+	return c, c.ID != 0 && c.Key == ""
+}
+
 // StartOptions is how an instance is to run.
 type StartOptions struct {
 	// Version of the definition, fixed when the command is accepted; 0: the

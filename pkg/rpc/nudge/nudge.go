@@ -99,14 +99,13 @@ func (n *Nudger) Epoch(shard int) int64 {
 
 // Carry is Nudge for a command that was just stored, and takes it along. Epoch
 // gave the epoch before the command was stored: an owner of that epoch is the
-// first that could have obeyed it. A command with a key may be an older one's
-// repetition and is not taken along.
+// first that could have obeyed it.
 func (n *Nudger) Carry(c workflow.Command, epoch int64) {
-	if epoch == 0 || c.ID == 0 || c.Key != "" {
+	c, ok := c.Carried()
+	if epoch == 0 || !ok {
 		n.Nudge(c.Shard)
 		return
 	}
-	c.Told, c.CreateTime = nil, c.CreateTime.Truncate(time.Millisecond) // as a reader sees it
 	text, err := json.Marshal(c)
 	if err != nil {
 		n.log.Error("encoding a command", "command", c.ID, "error", err)
