@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -179,9 +180,21 @@ func (s scheduling) writeLog(ctx context.Context, tx querier, b *store.Batch) er
 	return nil
 }
 
-// withLogged adds the attempts of the shard's open instances that have no row
-// yet.
-func (s scheduling) withLogged(ctx context.Context, shard int, st *store.ShardState) error {
+// logged is what a shard's log of dispatches has beside the rows.
+type logged struct {
+	tasks map[int64]workflow.TaskInstance // without a row
+	last  int64                           // entry
+}
+
+// readLog reads a shard's log for some of its open instances. It is read before
+// the rows, which may be written meanwhile: an attempt that is not in it has its
+// row by then.
+func (s scheduling) readLog(ctx context.Context, shard int, instances []workflow.Instance) (logged, error) {
+	l := logged{tasks: map[int64]workflow.TaskInstance{}}
+	wanted := map[int64]bool{}
+	for i := range instances {
+		wanted[instances[i].ID] = true
+	}
 	type entry struct {
 		seq   int64
 		tasks []loggedTask
@@ -196,37 +209,32 @@ func (s scheduling) withLogged(ctx context.Context, shard int, st *store.ShardSt
 		}
 		return e, nil
 	}, "SELECT seq, tasks FROM dispatch_log WHERE shard = ? ORDER BY seq", shard)
-	if err != nil || len(entries) == 0 {
-		return mapError(err, "dispatch")
+	if err != nil {
+		return l, mapError(err, "dispatch")
 	}
-	st.LastEntry = entries[len(entries)-1].seq
-	open := map[int64]bool{}
-	for i := range st.Instances {
-		open[st.Instances[i].ID] = true
-	}
-	missing := map[int64]workflow.TaskInstance{}
 	for _, e := range entries {
+		l.last = e.seq
 		for _, t := range e.tasks {
-			if open[t.InstanceID] {
-				missing[t.ID] = t.taskInstance()
-				st.Logged = append(st.Logged, t.ID)
+			if wanted[t.InstanceID] {
+				l.tasks[t.ID] = t.taskInstance()
 			}
 		}
 	}
-	written, err := byIDsAll(ctx, s.db.read, scanID, "SELECT id FROM task_instance WHERE id", st.Logged)
-	if err != nil {
-		return mapError(err, "task instance")
-	}
+	written, err := byIDsAll(ctx, s.db.read, scanID, "SELECT id FROM task_instance WHERE id", slices.Sorted(maps.Keys(l.tasks)))
 	for _, id := range written {
-		delete(missing, id)
+		delete(l.tasks, id)
 	}
-	st.Logged = slices.DeleteFunc(st.Logged, func(id int64) bool {
-		t, is := missing[id]
-		if is {
-			st.Tasks = append(st.Tasks, t)
-		}
-		return !is
-	})
+	return l, mapError(err, "task instance")
+}
+
+// addTo adds to the rows what has none.
+func (l logged) addTo(st *store.ShardState) {
+	for i := range st.Tasks {
+		delete(l.tasks, st.Tasks[i].ID)
+	}
+	st.LastEntry, st.Logged = l.last, slices.Sorted(maps.Keys(l.tasks))
+	for _, id := range st.Logged {
+		st.Tasks = append(st.Tasks, l.tasks[id])
+	}
 	slices.SortFunc(st.Tasks, func(a, b workflow.TaskInstance) int { return cmp.Compare(a.ID, b.ID) })
-	return nil
 }

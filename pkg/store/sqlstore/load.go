@@ -45,14 +45,16 @@ func (s scheduling) Load(ctx context.Context, shard int) (st store.ShardState, e
 		"SELECT "+instanceColumns+" FROM instance i WHERE "+where+" ORDER BY i.id", shard); err != nil {
 		return st, mapError(err, "instance")
 	}
+	log, err := s.readLog(ctx, shard, st.Instances)
+	if err != nil {
+		return st, err
+	}
 	// CROSS JOIN makes SQLite begin with the few instances.
 	if st.Tasks, err = query(ctx, s.db.read, plain(scanTask),
 		"SELECT "+taskColumns+" FROM instance i CROSS JOIN task_instance t ON t.instance_id = i.id WHERE "+where+" AND t.is_current = 1 ORDER BY t.id", shard); err != nil {
 		return st, mapError(err, "task instance")
 	}
-	if err := s.withLogged(ctx, shard, &st); err != nil {
-		return st, err
-	}
+	log.addTo(&st)
 	if st.Schedules, err = query(ctx, s.db.read, plain(scanSchedule),
 		"SELECT "+scheduleColumns+" FROM schedule s WHERE s.shard = ? AND s.release_state = ? ORDER BY s.id", shard, workflow.Online); err != nil {
 		return st, mapError(err, "schedule")
@@ -71,10 +73,17 @@ func (s scheduling) LoadInstance(ctx context.Context, id int64) (workflow.Instan
 		return inst, nil, err
 	}
 	st := store.ShardState{Instances: []workflow.Instance{inst}}
-	if st.Tasks, err = tasksOf(ctx, s.db.read, id, false); err == nil && !inst.State.Terminal() {
-		err = s.withLogged(ctx, inst.Shard, &st)
+	var log logged
+	if !inst.State.Terminal() {
+		if log, err = s.readLog(ctx, inst.Shard, st.Instances); err != nil {
+			return inst, nil, err
+		}
 	}
-	return inst, st.Tasks, err
+	if st.Tasks, err = tasksOf(ctx, s.db.read, id, false); err != nil {
+		return inst, nil, err
+	}
+	log.addTo(&st)
+	return inst, st.Tasks, nil
 }
 
 func instanceByID(ctx context.Context, q querier, id int64) (workflow.Instance, error) {
