@@ -47,6 +47,18 @@ type Batch struct {
 	Forget        []LogMark  // entries of these logs: deleted
 }
 
+// Rows counts what the batch writes: what it names, and the attempts that it
+// logs.
+func (b *Batch) Rows() int {
+	n := len(b.Instances) + len(b.Tasks) + len(b.Commands) + len(b.Insert) + len(b.Fires) +
+		len(b.NextDue) + len(b.Backfills) + len(b.Alerts) + len(b.ReleaseSlots) +
+		len(b.DropTasks) + len(b.DropInstances) + len(b.Quarantine) + len(b.Retry) + len(b.Forget)
+	for i := range b.Log {
+		n += len(b.Log[i].Tasks)
+	}
+	return n
+}
+
 // LogEntry is an entry of a shard's log of dispatches: attempts that go to
 // workers now. Their rows may be written later, with what becomes of them; a
 // new owner finds in the log those that have none yet.

@@ -45,23 +45,6 @@ type Change struct {
 	Dropped func()
 }
 
-// Rows counts what the change writes.
-func (c *Change) Rows() int {
-	b := &c.Batch
-	return len(b.Instances) + len(b.Tasks) + len(b.Commands) + len(b.Insert) + len(b.Fires) +
-		len(b.NextDue) + len(b.Backfills) + len(b.Alerts) + len(b.ReleaseSlots) +
-		len(b.DropTasks) + len(b.DropInstances) + len(b.Quarantine) + len(b.Retry) + logged(b) + len(b.Forget)
-}
-
-// logged counts the attempts that go to logs of dispatches.
-func logged(b *store.Batch) int {
-	n := 0
-	for i := range b.Log {
-		n += len(b.Log[i].Tasks)
-	}
-	return n
-}
-
 // Stats is told about every commit, and about changes that were refused because
 // their shard has another owner.
 type Stats interface {
@@ -143,12 +126,12 @@ func (c *Committer) Once(ctx context.Context) bool {
 
 // gather adds to the first change what else is queued.
 func (c *Committer) gather(first *Change) []*Change {
-	changes, rows := []*Change{first}, first.Rows()
+	changes, rows := []*Change{first}, first.Batch.Rows()
 	for rows < maxRows {
 		select {
 		case ch := <-c.in:
 			changes = append(changes, ch)
-			rows += ch.Rows()
+			rows += ch.Batch.Rows()
 		default:
 			return changes
 		}
@@ -245,7 +228,7 @@ func (c *Committer) dropFenced(changes []*Change, shards []int) []*Change {
 func rowsOf(changes []*Change) int {
 	n := 0
 	for _, ch := range changes {
-		n += ch.Rows()
+		n += ch.Batch.Rows()
 	}
 	return n
 }

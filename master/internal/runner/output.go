@@ -57,7 +57,7 @@ type lookup struct {
 
 func (o *output) empty() bool {
 	return len(o.sends) == 0 && len(o.kills) == 0 && len(o.acks) == 0 &&
-		len(o.nudges) == 0 && len(o.lookups) == 0 && len(o.groups) == 0 && len(o.settling) == 0 && !o.reread && o.rows() == 0
+		len(o.nudges) == 0 && len(o.lookups) == 0 && len(o.groups) == 0 && len(o.settling) == 0 && !o.reread && len(o.entries) == 0 && o.batch.Rows() == 0
 }
 
 // log puts the entries into the batch.
@@ -65,13 +65,6 @@ func (o *output) log(shard int) {
 	for _, e := range o.entries {
 		o.batch.Log = append(o.batch.Log, store.LogEntry{Shard: shard, Seq: e.seq, Tasks: e.tasks})
 	}
-}
-
-func (o *output) rows() int {
-	b := &o.batch
-	return len(b.Instances) + len(b.Tasks) + len(b.Commands) + len(b.Insert) + len(b.Fires) +
-		len(b.NextDue) + len(b.Backfills) + len(b.Alerts) + len(b.ReleaseSlots) +
-		len(b.DropTasks) + len(b.DropInstances) + len(b.Quarantine) + len(b.Retry) + len(o.entries) + len(b.Forget)
 }
 
 // instance sets a row; the last value of a batch counts.
