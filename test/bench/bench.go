@@ -28,6 +28,7 @@ type limits struct {
 	spawnP50, spawnP99 float64 // ms for a process, one at a time
 	startP50, startP99 float64 // ms from fork to the first thing the shell does
 	spawnRate          float64 // processes a second
+	spawnWidth         int     // so many at once
 }
 
 // newBench builds the binary. The folder may be entered by tenants.
@@ -98,23 +99,10 @@ func (b *bench) canary(when string) error {
 
 // bareLimits measures what starting processes costs without us.
 func (b *bench) bareLimits() error {
-	took, err := spawnLatency(b.dir, b.size(1000))
-	if err != nil {
+	if err := b.measureLimits(1000, 4000); err != nil {
 		return err
 	}
-	started, err := startLatency(b.pipe, b.dir, b.size(1000))
-	if err != nil {
-		return err
-	}
-	rate, width, err := spawnRate(b.dir, b.size(4000))
-	if err != nil {
-		return err
-	}
-	b.limits = limits{
-		spawnP50: ms(quantile(took, 0.5)), spawnP99: ms(quantile(took, 0.99)),
-		startP50: ms(quantile(started, 0.5)), startP99: ms(quantile(started, 0.99)),
-		spawnRate: rate,
-	}
+	rate, width := b.limits.spawnRate, b.limits.spawnWidth
 	l := b.report.Limits
 	l["spawn p50 ms"], l["spawn p99 ms"] = b.limits.spawnP50, b.limits.spawnP99
 	l["start p50 ms"], l["start p99 ms"] = b.limits.startP50, b.limits.startP99
@@ -122,6 +110,29 @@ func (b *bench) bareLimits() error {
 	b.add(Figure{Scenario: "limit", Name: "fork+exec+wait of sh -c true, p50", Unit: "ms", Value: b.limits.spawnP50})
 	b.add(Figure{Scenario: "limit", Name: fmt.Sprintf("fork+exec+wait, %d at once", width), Unit: "/s", Value: rate, More: true})
 	b.add(Figure{Scenario: "limit", Name: "fork to the shell's first write, p50", Unit: "ms", Value: b.limits.startP50})
+	return nil
+}
+
+// measureLimits measures processes one at a time and several at once, so many of
+// each.
+func (b *bench) measureLimits(single, several int) error {
+	took, err := spawnLatency(b.dir, b.size(single))
+	if err != nil {
+		return err
+	}
+	started, err := startLatency(b.pipe, b.dir, b.size(single))
+	if err != nil {
+		return err
+	}
+	rate, width, err := spawnRate(b.dir, b.size(several))
+	if err != nil {
+		return err
+	}
+	b.limits = limits{
+		spawnP50: ms(quantile(took, 0.5)), spawnP99: ms(quantile(took, 0.99)),
+		startP50: ms(quantile(started, 0.5)), startP99: ms(quantile(started, 0.99)),
+		spawnRate: rate, spawnWidth: width,
+	}
 	return nil
 }
 
@@ -171,34 +182,47 @@ func (b *bench) scenarios(ctx context.Context, w *world) error {
 	return nil
 }
 
-// repeat warms up, runs a scenario and keeps the medians.
+// repeat warms up, runs a scenario and keeps the medians. The speed of a machine
+// changes within a run of the bench, so what starts processes gets its limits
+// anew.
 func (b *bench) repeat(ctx context.Context, w *world, kind string, s scenario) error {
 	tenth := func(n int) int { return max(n/10, 1) }
 	if _, err := s.run(ctx, w, kind, tenth); err != nil {
 		return fmt.Errorf("warm-up: %w", err)
 	}
-	before := w.sample(true)
-	start := time.Now()
-	runs := map[string][]Figure{}
-	var order []string
-	for range b.o.repeats {
-		figures, err := s.run(ctx, w, kind, b.size)
-		if err != nil {
+	if kind == "SHELL" {
+		if err := b.measureLimits(300, 1000); err != nil {
 			return err
 		}
-		for _, f := range figures {
+	}
+	before := w.sample(true)
+	start := time.Now()
+	list, err := calmRuns(b.o.repeats, func() (m measured, err error) {
+		began := cpuNow()
+		m.figures, err = s.run(ctx, w, kind, b.size)
+		m.stolen = cpuNow().stolenSince(began)
+		return m, err
+	})
+	if err != nil {
+		return err
+	}
+	b.report.Usage = append(b.report.Usage, footprints(before, w.sample(false), time.Since(start), s.id, w.mode, kind)...)
+	runs := map[string][]Figure{}
+	var order []string
+	for _, m := range list {
+		for _, f := range m.figures {
 			if runs[f.Name] == nil {
 				order = append(order, f.Name)
 			}
+			f.Stolen = list[len(list)-1].stolen
 			runs[f.Name] = append(runs[f.Name], f)
 		}
 	}
-	b.report.Usage = append(b.report.Usage, footprints(before, w.sample(false), time.Since(start), s.id, w.mode, kind)...)
 	for _, name := range order {
 		f := median(runs[name])
 		f.Scenario, f.Mode, f.Kind = s.id, w.mode, kind
 		b.report.Figures = append(b.report.Figures, f)
-		fmt.Fprintf(os.Stderr, "%s %s %s %s: %s %s %s\n", s.id, w.mode, kind, name, number(f.Value), f.Unit, f.Verdict())
+		fmt.Fprintf(os.Stderr, "%s %s %s %s: %s %s %s%s\n", s.id, w.mode, kind, name, number(f.Value), f.Unit, f.Verdict(), f.disturbance())
 	}
 	return nil
 }

@@ -39,6 +39,17 @@ type Figure struct {
 	More    bool    `json:"more"`
 	Must    float64 `json:"must,omitempty"`
 	Stretch float64 `json:"stretch,omitempty"`
+	// Stolen is the share of the processors' time that the host gave to others,
+	// in the most disturbed of the runs.
+	Stolen float64 `json:"stolen,omitempty"`
+}
+
+// disturbance says that a figure is not to be relied on.
+func (f Figure) disturbance() string {
+	if f.Stolen <= disturbed {
+		return ""
+	}
+	return fmt.Sprintf(" (%.0f %% of the processors were stolen)", 100*f.Stolen)
 }
 
 // Ratio is how often the value contains the limit: 1 is perfect, and for what
@@ -91,7 +102,7 @@ func (r *Report) Print(w io.Writer) {
 	for _, f := range r.Figures {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s %s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 			f.Scenario, f.Mode, f.Kind, f.Name, number(f.Value), f.Unit, spread(f),
-			orDash(f.Limit), orDash(f.Ratio()), orDash(f.Must), orDash(f.Stretch), f.Verdict())
+			orDash(f.Limit), orDash(f.Ratio()), orDash(f.Must), orDash(f.Stretch), f.Verdict()+f.disturbance())
 	}
 	fmt.Fprintln(t, "\nscenario\tmode\tkind\tprocess\tRSS MB\tPSS MB\tpeak MB\tthreads\tcores")
 	for _, u := range r.Usage {
