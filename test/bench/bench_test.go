@@ -48,9 +48,9 @@ func TestMedians(t *testing.T) {
 
 func TestDisturbedRunsAreRepeated(t *testing.T) {
 	for name, test := range map[string]struct{ stolen, kept []float64 }{
-		"calm":           {[]float64{0.01, 0, 0.02}, []float64{0, 0.01, 0.02}},
-		"one is not":     {[]float64{0.01, 0.5, 0, 0.02}, []float64{0, 0.01, 0.02}},
-		"most are not":   {[]float64{0.4, 0.3, 0.01, 0.2, 0.5, 0.6}, []float64{0.01, 0.2, 0.3}},
+		"calm":            {[]float64{0.01, 0, 0.02}, []float64{0, 0.01, 0.02}},
+		"one is not":      {[]float64{0.01, 0.5, 0, 0.02}, []float64{0, 0.01, 0.02}},
+		"most are not":    {[]float64{0.4, 0.3, 0.01, 0.2, 0.5, 0.6}, []float64{0.01, 0.2, 0.3}},
 		"no more than 2n": {[]float64{0.6, 0.5, 0.4, 0.3, 0.2, 0.1}, []float64{0.1, 0.2, 0.3}},
 	} {
 		n := 0

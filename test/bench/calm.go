@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"strconv"
@@ -31,15 +32,7 @@ func calmRuns(n int, run func() (measured, error)) ([]measured, error) {
 			calm++
 		}
 	}
-	slices.SortStableFunc(runs, func(a, b measured) int {
-		switch {
-		case a.stolen < b.stolen:
-			return -1
-		case a.stolen > b.stolen:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(runs, func(a, b measured) int { return cmp.Compare(a.stolen, b.stolen) })
 	return runs[:n], nil
 }
 
