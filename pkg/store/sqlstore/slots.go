@@ -90,8 +90,9 @@ func (c *counter) open(ctx context.Context) error {
 }
 
 // takeBack frees the slots of attempts that have ended: their owner asked for
-// them while the attempts waited, and died before it could give them back. They
-// are found first and deleted by key, as commits do it.
+// them while the attempts waited, and died before it could give them back. A
+// paused attempt that goes on is no such one: its row says so before it asks
+// again. They are found first and deleted by key, as commits do it.
 func (c *counter) takeBack(ctx context.Context) (n int, err error) {
 	gone, err := query(ctx, c.tx, scanID, "SELECT s.attempt_id FROM task_group_slot s JOIN task_instance t ON t.id = s.attempt_id "+
 		"WHERE s.group_id = ? AND t.state NOT IN ("+openTaskStates+")", c.group)
