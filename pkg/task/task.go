@@ -92,7 +92,6 @@ type Attempt struct {
 	Tenant      string
 	Queue       string
 	Timeout     time.Duration
-	Env         map[string]string // the environment attempts run with
 
 	// What the task needs, see Needer.
 	Resources   []Resource

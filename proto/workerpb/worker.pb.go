@@ -1197,7 +1197,7 @@ type Assignment struct {
 	Kind          string                 `protobuf:"bytes,9,opt,name=kind,proto3" json:"kind,omitempty"`
 	Params        []byte                 `protobuf:"bytes,10,opt,name=params,proto3" json:"params,omitempty"`                              // JSON
 	LocalParams   []byte                 `protobuf:"bytes,11,opt,name=local_params,json=localParams,proto3" json:"local_params,omitempty"` // JSON array of properties
-	Values        []*Value               `protobuf:"bytes,12,rep,name=values,proto3" json:"values,omitempty"`                              // of parameters; a map's coder is slow, its bytes are the same
+	Values        [][]byte               `protobuf:"bytes,12,rep,name=values,proto3" json:"values,omitempty"`                              // of parameters: each a Value, whose bytes are read where they are needed
 	Tenant        string                 `protobuf:"bytes,13,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	Queue         string                 `protobuf:"bytes,14,opt,name=queue,proto3" json:"queue,omitempty"`
 	TimeoutMs     int64                  `protobuf:"varint,15,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
@@ -1321,7 +1321,7 @@ func (x *Assignment) GetLocalParams() []byte {
 	return nil
 }
 
-func (x *Assignment) GetValues() []*Value {
+func (x *Assignment) GetValues() [][]byte {
 	if x != nil {
 		return x.Values
 	}
@@ -2590,7 +2590,7 @@ const file_workerpb_worker_proto_rawDesc = "" +
 	"\x05shard\x18\x01 \x01(\x05R\x05shard\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x03R\x05epoch\"Q\n" +
 	"\rDispatchBatch\x12@\n" +
-	"\vassignments\x18\x01 \x03(\v2\x1e.porpoise.worker.v1.AssignmentR\vassignments\"\xe8\x06\n" +
+	"\vassignments\x18\x01 \x03(\v2\x1e.porpoise.worker.v1.AssignmentR\vassignments\"\xcd\x06\n" +
 	"\n" +
 	"Assignment\x12\x1d\n" +
 	"\n" +
@@ -2606,8 +2606,8 @@ const file_workerpb_worker_proto_rawDesc = "" +
 	"\x04kind\x18\t \x01(\tR\x04kind\x12\x16\n" +
 	"\x06params\x18\n" +
 	" \x01(\fR\x06params\x12!\n" +
-	"\flocal_params\x18\v \x01(\fR\vlocalParams\x121\n" +
-	"\x06values\x18\f \x03(\v2\x19.porpoise.worker.v1.ValueR\x06values\x12\x16\n" +
+	"\flocal_params\x18\v \x01(\fR\vlocalParams\x12\x16\n" +
+	"\x06values\x18\f \x03(\fR\x06values\x12\x16\n" +
 	"\x06tenant\x18\r \x01(\tR\x06tenant\x12\x14\n" +
 	"\x05queue\x18\x0e \x01(\tR\x05queue\x12\x1d\n" +
 	"\n" +
@@ -2803,30 +2803,29 @@ var file_workerpb_worker_proto_depIdxs = []int32{
 	23, // 18: porpoise.worker.v1.ToWorker.credit_return:type_name -> porpoise.worker.v1.CreditReturn
 	13, // 19: porpoise.worker.v1.Claim.shards:type_name -> porpoise.worker.v1.ShardClaim
 	15, // 20: porpoise.worker.v1.DispatchBatch.assignments:type_name -> porpoise.worker.v1.Assignment
-	16, // 21: porpoise.worker.v1.Assignment.values:type_name -> porpoise.worker.v1.Value
-	17, // 22: porpoise.worker.v1.Assignment.resources:type_name -> porpoise.worker.v1.Resource
-	36, // 23: porpoise.worker.v1.Assignment.env:type_name -> porpoise.worker.v1.Assignment.EnvEntry
-	18, // 24: porpoise.worker.v1.Assignment.data_sources:type_name -> porpoise.worker.v1.DataSource
-	19, // 25: porpoise.worker.v1.Assignment.udfs:type_name -> porpoise.worker.v1.UDF
-	37, // 26: porpoise.worker.v1.Backlog.waiting:type_name -> porpoise.worker.v1.Backlog.WaitingEntry
-	30, // 27: porpoise.worker.v1.ListLogsResponse.logs:type_name -> porpoise.worker.v1.EndedLog
-	1,  // 28: porpoise.worker.v1.Dispatch.Connect:input_type -> porpoise.worker.v1.FromWorker
-	24, // 29: porpoise.worker.v1.Logs.Read:input_type -> porpoise.worker.v1.ReadRequest
-	26, // 30: porpoise.worker.v1.Logs.Size:input_type -> porpoise.worker.v1.SizeRequest
-	28, // 31: porpoise.worker.v1.Housekeeping.ListLogs:input_type -> porpoise.worker.v1.ListLogsRequest
-	31, // 32: porpoise.worker.v1.Housekeeping.RemoveLogs:input_type -> porpoise.worker.v1.RemoveLogsRequest
-	33, // 33: porpoise.worker.v1.Housekeeping.UnusedResources:input_type -> porpoise.worker.v1.UnusedResourcesRequest
-	10, // 34: porpoise.worker.v1.Dispatch.Connect:output_type -> porpoise.worker.v1.ToWorker
-	25, // 35: porpoise.worker.v1.Logs.Read:output_type -> porpoise.worker.v1.Chunk
-	27, // 36: porpoise.worker.v1.Logs.Size:output_type -> porpoise.worker.v1.SizeResponse
-	29, // 37: porpoise.worker.v1.Housekeeping.ListLogs:output_type -> porpoise.worker.v1.ListLogsResponse
-	32, // 38: porpoise.worker.v1.Housekeeping.RemoveLogs:output_type -> porpoise.worker.v1.RemoveLogsResponse
-	34, // 39: porpoise.worker.v1.Housekeeping.UnusedResources:output_type -> porpoise.worker.v1.UnusedResourcesResponse
-	34, // [34:40] is the sub-list for method output_type
-	28, // [28:34] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	17, // 21: porpoise.worker.v1.Assignment.resources:type_name -> porpoise.worker.v1.Resource
+	36, // 22: porpoise.worker.v1.Assignment.env:type_name -> porpoise.worker.v1.Assignment.EnvEntry
+	18, // 23: porpoise.worker.v1.Assignment.data_sources:type_name -> porpoise.worker.v1.DataSource
+	19, // 24: porpoise.worker.v1.Assignment.udfs:type_name -> porpoise.worker.v1.UDF
+	37, // 25: porpoise.worker.v1.Backlog.waiting:type_name -> porpoise.worker.v1.Backlog.WaitingEntry
+	30, // 26: porpoise.worker.v1.ListLogsResponse.logs:type_name -> porpoise.worker.v1.EndedLog
+	1,  // 27: porpoise.worker.v1.Dispatch.Connect:input_type -> porpoise.worker.v1.FromWorker
+	24, // 28: porpoise.worker.v1.Logs.Read:input_type -> porpoise.worker.v1.ReadRequest
+	26, // 29: porpoise.worker.v1.Logs.Size:input_type -> porpoise.worker.v1.SizeRequest
+	28, // 30: porpoise.worker.v1.Housekeeping.ListLogs:input_type -> porpoise.worker.v1.ListLogsRequest
+	31, // 31: porpoise.worker.v1.Housekeeping.RemoveLogs:input_type -> porpoise.worker.v1.RemoveLogsRequest
+	33, // 32: porpoise.worker.v1.Housekeeping.UnusedResources:input_type -> porpoise.worker.v1.UnusedResourcesRequest
+	10, // 33: porpoise.worker.v1.Dispatch.Connect:output_type -> porpoise.worker.v1.ToWorker
+	25, // 34: porpoise.worker.v1.Logs.Read:output_type -> porpoise.worker.v1.Chunk
+	27, // 35: porpoise.worker.v1.Logs.Size:output_type -> porpoise.worker.v1.SizeResponse
+	29, // 36: porpoise.worker.v1.Housekeeping.ListLogs:output_type -> porpoise.worker.v1.ListLogsResponse
+	32, // 37: porpoise.worker.v1.Housekeeping.RemoveLogs:output_type -> porpoise.worker.v1.RemoveLogsResponse
+	34, // 38: porpoise.worker.v1.Housekeeping.UnusedResources:output_type -> porpoise.worker.v1.UnusedResourcesResponse
+	33, // [33:39] is the sub-list for method output_type
+	27, // [27:33] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_workerpb_worker_proto_init() }

@@ -134,22 +134,10 @@ func (s *Shard) assignment(d engine.Dispatch) *workerpb.Assignment {
 		AttemptId: d.Task.ID, Shard: int32(s.fence.Shard), Epoch: s.fence.Epoch,
 		InstanceId: d.Task.InstanceID, Number: int32(d.Task.Attempt), Token: s.token(d.Task.ID),
 		Task: d.Task.Task, Kind: string(d.Task.Kind), Params: d.Spec.Params, LocalParams: local,
-		Values: valuesOf(d.Values), Tenant: d.Start.TenantCode, Queue: d.Start.Queue,
+		Values: workerpb.EncodeValues(d.Values), Tenant: d.Start.TenantCode, Queue: d.Start.Queue,
 		TimeoutMs: d.Timeout.Milliseconds(), OnLost: string(onLost),
 		ProjectId: d.Task.ProjectID, DefinitionId: d.Task.DefinitionID,
 	}
-}
-
-// valuesOf writes the values of parameters for the wire.
-func valuesOf(of map[string]string) []*workerpb.Value {
-	all := make([]workerpb.Value, len(of))
-	list := make([]*workerpb.Value, 0, len(of))
-	for name, value := range of {
-		v := &all[len(list)]
-		v.Name, v.Value = name, value
-		list = append(list, v)
-	}
-	return list
 }
 
 // token is the fence token of an attempt. Ids grow within an epoch and epochs

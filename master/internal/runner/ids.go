@@ -7,12 +7,18 @@ type Allocator interface {
 	AllocateIDs(ctx context.Context, sequence string, n int) (int64, error)
 }
 
+// maxBlocks bounds how much larger than the first a reservation becomes.
+const maxBlocks = 32
+
 // ids hands out ids of one sequence from reserved blocks, increasing. Each
-// shard has its own, so that a reservation is nobody else's.
+// shard has its own, so that a reservation is nobody else's. A shard waits for a
+// reservation, so one takes as many as all before it did: a busy shard rarely
+// asks, and one that is given up leaves no more ids unused than it used.
 type ids struct {
 	alloc    Allocator
 	sequence string
-	block    int
+	block    int // of the first reservation
+	reserved int // by all
 	ranges   []idRange
 }
 
@@ -27,11 +33,12 @@ func (p *ids) reserve(ctx context.Context, n int) error {
 	if have >= int64(n) {
 		return nil
 	}
-	size := max(p.block, n)
+	size := max(n, p.block, min(p.reserved, maxBlocks*p.block))
 	first, err := p.alloc.AllocateIDs(ctx, p.sequence, size)
 	if err != nil {
 		return err
 	}
+	p.reserved += size
 	p.ranges = append(p.ranges, idRange{first, first + int64(size)})
 	return nil
 }

@@ -133,14 +133,18 @@ func attempt(t *testing.T, a Attempt) task.Attempt {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := task.Attempt{
+	return task.Attempt{
 		ID: 2, InstanceID: 1, Number: 1, Token: 1, Task: "task", Params: a.Params, Values: values, WorkDir: dir,
-		Env:         map[string]string{"PATH": os.Getenv("PATH"), "LANG": "C.UTF-8"},
 		LocalParams: a.LocalParams, DataSources: a.DataSources, Receivers: a.Receivers,
 		Resources: a.Resources, Queue: a.Queue,
 	}
-	maps.Copy(made.Env, a.Env)
-	return made
+}
+
+// environment is what the attempt's process gets beside what its kind adds.
+func environment(a Attempt) map[string]string {
+	env := map[string]string{"PATH": os.Getenv("PATH"), "LANG": "C.UTF-8"}
+	maps.Copy(env, a.Env)
+	return env
 }
 
 func ends(t *testing.T, kind task.Kind, a Attempt, ok bool) {
@@ -199,7 +203,7 @@ func startIn(ctx context.Context, t *testing.T, kind task.Kind, a Attempt) (log 
 		case task.Runner:
 			ended <- k.Run(ctx, made, log)
 		case task.Commander:
-			ended <- process(ctx, k, made, log)
+			ended <- process(ctx, k, made, environment(a), log)
 		}
 	}()
 	return log, kill, func(t *testing.T) task.Result {
@@ -222,7 +226,7 @@ func command(ctx context.Context, kind task.Commander, a task.Attempt) (task.Com
 }
 
 // process does what the supervisor does, without its containment.
-func process(ctx context.Context, kind task.Commander, a task.Attempt, log io.Writer) task.Result {
+func process(ctx context.Context, kind task.Commander, a task.Attempt, env map[string]string, log io.Writer) task.Result {
 	c, err := command(ctx, kind, a)
 	if err != nil {
 		return task.Result{ExitCode: -1, Reason: err.Error()}
@@ -239,8 +243,8 @@ func process(ctx context.Context, kind task.Commander, a task.Attempt, log io.Wr
 	cmd := exec.CommandContext(ctx, c.Path, c.Args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = a.WorkDir, log, log
 	cmd.WaitDelay = time.Second
-	for _, env := range []map[string]string{a.Env, c.Env} {
-		for k, v := range env {
+	for _, part := range []map[string]string{env, c.Env} {
+		for k, v := range part {
 			cmd.Env = append(cmd.Env, k+"="+v)
 		}
 	}

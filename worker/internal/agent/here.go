@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
 	"github.com/porpoise-scheduler/porpoise/proto/workerpb"
-	"github.com/porpoise-scheduler/porpoise/worker/internal/tenant"
 	"github.com/porpoise-scheduler/porpoise/worker/internal/workdir"
 )
 
@@ -37,7 +35,9 @@ func (a *Agent) runHere(ctx context.Context, e entry, as *workerpb.Assignment, k
 	report.StartUnixMs, report.EndUnixMs = begun.UnixMilli(), time.Now().UnixMilli()
 	report.ExitCode, report.Reason = int32(result.ExitCode), result.Reason
 	report.Vars, report.AppLink = result.Vars, result.AppLink
-	report.WorkDir = a.Dirs.Path(e.ID)
+	if len(as.GetResources()) > 0 { // else there is none
+		report.WorkDir = a.Dirs.Path(e.ID)
+	}
 	if why := whyOf(ctx, e); why != "" && report.State != workerpb.AttemptState_ATTEMPT_STATE_SUCCEEDED {
 		report.Reason = why
 	}
@@ -105,8 +105,7 @@ func (a *Agent) runKind(ctx context.Context, e entry, as *workerpb.Assignment, k
 			r = task.Result{ExitCode: -1, Reason: fmt.Sprintf("the kind %s panicked: %v", e.Kind, p)}
 		}
 	}()
-	self := tenant.Identity{Home: os.Getenv("HOME"), Name: as.GetTenant()}
-	at, err := describe(as, a.Dirs.Path(e.ID), environment(as, self))
+	at, err := describe(as, a.Dirs.Path(e.ID))
 	if err == nil && len(as.GetResources()) > 0 {
 		if _, err = a.Dirs.Make(e.ID, workdir.Owner{UID: -1}); err == nil {
 			err = a.Dirs.Fill(ctx, e.ID, workdir.Owner{UID: -1}, nil, resources(as.GetResources()))

@@ -66,8 +66,7 @@ func (a *Agent) makeStart(ctx context.Context, e entry, as *workerpb.Assignment,
 	if err != nil {
 		return nil, e, err
 	}
-	env := environment(as, who)
-	at, err := describe(as, dir, maps.Clone(env)) // a kind may change its own
+	at, err := describe(as, dir)
 	if err != nil {
 		return nil, e, err
 	}
@@ -78,6 +77,7 @@ func (a *Agent) makeStart(ctx context.Context, e entry, as *workerpb.Assignment,
 	if err := a.Dirs.Fill(ctx, e.ID, owner, files(command.Files), resources(as.GetResources())); err != nil {
 		return nil, e, err
 	}
+	env := environment(as, who)
 	maps.Copy(env, command.Env)
 	if a.cfg.EnvFile != "" {
 		command = through(a.cfg.EnvFile, command, dir)
@@ -112,30 +112,24 @@ func firstLine(e entry, as *workerpb.Assignment) string {
 }
 
 // describe makes what a kind gets to know.
-func describe(as *workerpb.Assignment, dir string, env map[string]string) (task.Attempt, error) {
+func describe(as *workerpb.Assignment, dir string) (task.Attempt, error) {
 	var local []workflow.Property
 	if raw := as.GetLocalParams(); len(raw) > 0 {
 		if err := json.Unmarshal(raw, &local); err != nil {
 			return task.Attempt{}, fmt.Errorf("reading the local parameters: %w", err)
 		}
 	}
+	values, err := workerpb.DecodeValues(as.GetValues())
+	if err != nil {
+		return task.Attempt{}, err
+	}
 	at := task.Attempt{
 		ID: as.GetAttemptId(), InstanceID: as.GetInstanceId(), Number: int(as.GetNumber()), Token: as.GetToken(),
-		Task: as.GetTask(), Params: as.GetParams(), LocalParams: local, Values: valuesOf(as), WorkDir: dir,
+		Task: as.GetTask(), Params: as.GetParams(), LocalParams: local, Values: values, WorkDir: dir,
 		Tenant: as.GetTenant(), Queue: as.GetQueue(), Timeout: time.Duration(as.GetTimeoutMs()) * time.Millisecond,
-		Env: env,
 	}
-	err := supply(&at, as)
+	err = supply(&at, as)
 	return at, err
-}
-
-// valuesOf reads the values of parameters.
-func valuesOf(as *workerpb.Assignment) map[string]string {
-	values := make(map[string]string, len(as.GetValues()))
-	for _, v := range as.GetValues() {
-		values[v.GetName()] = v.GetValue()
-	}
-	return values
 }
 
 // environment is clean: nothing of the worker's own but the language. What
