@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,17 +18,49 @@ import (
 // dispatchLog is how entries of the log of dispatches are written.
 var dispatchLog = table{name: "dispatch_log", columns: []string{"shard", "seq", "tasks"}, clash: keep}
 
+// encodeLogEntry writes an entry's attempts as logEntry is read: each says how
+// it differs from the one before it, which leaves a fifth of what they are.
 func encodeLogEntry(r *rowset, e *store.LogEntry) {
 	r.int(int64(e.Shard))
 	r.int(e.Seq)
-	text := append(make([]byte, 0, 256*(1+len(e.Tasks))), '[')
+	text := append(make([]byte, 0, 256+64*len(e.Tasks)), `{"tasks":[`...)
+	before := &workflow.TaskInstance{}
 	for i := range e.Tasks {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		text = appendLogged(text, &e.Tasks[i])
+		text = appendLogged(text, before, &e.Tasks[i])
+		before = &e.Tasks[i]
 	}
-	r.text(string(append(text, ']')))
+	r.text(string(append(text, "]}"...)))
+}
+
+// logEntry is an entry of the log. Entries of a build before this one are lists
+// of loggedTask, each complete.
+type logEntry struct {
+	Tasks []json.RawMessage `json:"tasks"`
+}
+
+// decodeLogEntry reads an entry.
+func decodeLogEntry(text string) ([]loggedTask, error) {
+	if strings.HasPrefix(text, "[") {
+		var list []loggedTask
+		return list, decodeJSON(text, &list)
+	}
+	var e logEntry
+	if err := decodeJSON(text, &e); err != nil {
+		return nil, err
+	}
+	list := make([]loggedTask, len(e.Tasks))
+	var before loggedTask
+	for i, raw := range e.Tasks {
+		before.Vars, before.Branch = nil, nil // written whole
+		if err := json.Unmarshal(raw, &before); err != nil {
+			return nil, err
+		}
+		list[i] = before
+	}
+	return list, nil
 }
 
 // loggedTask is an attempt in an entry, with short names for what most have.
@@ -67,51 +100,52 @@ type loggedTask struct {
 	UpdateTime   time.Time         `json:"u"`
 }
 
-// appendLogged writes an attempt as loggedTask is read. It is written for every
-// task, which encoding/json would make a twentieth of a master's work.
-func appendLogged(b []byte, t *workflow.TaskInstance) []byte {
+// appendLogged writes how an attempt differs from the one before it, as
+// loggedTask is read. It is written for every task, which encoding/json would
+// make a twentieth of a master's work.
+func appendLogged(b []byte, before, t *workflow.TaskInstance) []byte {
 	o := object{append(b, '{')}
-	o.int("id", t.ID)
-	o.int("i", t.InstanceID)
-	o.int("p", t.ProjectID)
-	o.int("d", t.DefinitionID)
-	o.text("t", t.Task)
-	o.int("c", t.TaskCode)
-	o.text("k", string(t.Kind))
-	o.text("s", string(t.State))
-	o.text("reason", t.Reason)
-	o.int("n", int64(t.Attempt))
-	o.int("retry", int64(t.Retry))
-	o.bool("cur", t.Current)
-	o.int("prio", int64(t.Priority))
-	o.text("g", t.WorkerGroup)
-	o.text("w", t.WorkerID)
-	o.text("h", t.Host)
-	o.int("e", t.Epoch)
-	o.time("deadline", t.Deadline)
-	o.time("sub", t.SubmitTime)
-	o.time("start", t.StartTime)
-	o.time("end", t.EndTime)
-	o.int("exit", int64(t.ExitCode))
-	o.int("pid", int64(t.PID))
-	o.text("app", t.AppLink)
-	o.text("log", t.LogPath)
-	o.text("dir", t.WorkDir)
+	o.int("id", before.ID, t.ID)
+	o.int("i", before.InstanceID, t.InstanceID)
+	o.int("p", before.ProjectID, t.ProjectID)
+	o.int("d", before.DefinitionID, t.DefinitionID)
+	o.text("t", before.Task, t.Task)
+	o.int("c", before.TaskCode, t.TaskCode)
+	o.text("k", string(before.Kind), string(t.Kind))
+	o.text("s", string(before.State), string(t.State))
+	o.text("reason", before.Reason, t.Reason)
+	o.int("n", int64(before.Attempt), int64(t.Attempt))
+	o.int("retry", int64(before.Retry), int64(t.Retry))
+	o.bool("cur", before.Current, t.Current)
+	o.int("prio", int64(before.Priority), int64(t.Priority))
+	o.text("g", before.WorkerGroup, t.WorkerGroup)
+	o.text("w", before.WorkerID, t.WorkerID)
+	o.text("h", before.Host, t.Host)
+	o.int("e", before.Epoch, t.Epoch)
+	o.time("deadline", before.Deadline, t.Deadline)
+	o.time("sub", before.SubmitTime, t.SubmitTime)
+	o.time("start", before.StartTime, t.StartTime)
+	o.time("end", before.EndTime, t.EndTime)
+	o.int("exit", int64(before.ExitCode), int64(t.ExitCode))
+	o.int("pid", int64(before.PID), int64(t.PID))
+	o.text("app", before.AppLink, t.AppLink)
+	o.text("log", before.LogPath, t.LogPath)
+	o.text("dir", before.WorkDir, t.WorkDir)
 	if len(t.Vars) > 0 {
 		o.json("vars", t.Vars)
 	}
 	if t.Branch != nil {
 		o.json("branch", t.Branch)
 	}
-	o.int("child", t.ChildID)
-	o.text("dep", t.Dependency)
-	o.bool("warned", t.Warned)
-	o.bool("force", t.Force)
-	o.time("u", t.UpdateTime)
+	o.int("child", before.ChildID, t.ChildID)
+	o.text("dep", before.Dependency, t.Dependency)
+	o.bool("warned", before.Warned, t.Warned)
+	o.bool("force", before.Force, t.Force)
+	o.time("u", before.UpdateTime, t.UpdateTime)
 	return append(o.b, '}')
 }
 
-// object is a JSON object under construction. Zero values are left out.
+// object is a JSON object under construction, of what has changed.
 type object struct{ b []byte }
 
 func (o *object) name(name string) {
@@ -121,30 +155,31 @@ func (o *object) name(name string) {
 	o.b = append(append(append(o.b, '"'), name...), '"', ':')
 }
 
-func (o *object) int(name string, v int64) {
-	if v != 0 {
+func (o *object) int(name string, before, v int64) {
+	if v != before {
 		o.name(name)
 		o.b = strconv.AppendInt(o.b, v, 10)
 	}
 }
 
-func (o *object) bool(name string, v bool) {
-	if v {
+func (o *object) bool(name string, before, v bool) {
+	if v != before {
 		o.name(name)
-		o.b = append(o.b, "true"...)
+		o.b = strconv.AppendBool(o.b, v)
 	}
 }
 
-func (o *object) time(name string, v time.Time) {
-	if !v.IsZero() {
+// time writes a time as exactly as a row has it.
+func (o *object) time(name string, before, v time.Time) {
+	if v = v.Truncate(time.Millisecond); !v.Equal(before.Truncate(time.Millisecond)) {
 		o.name(name)
 		o.b = append(v.AppendFormat(append(o.b, '"'), time.RFC3339Nano), '"')
 	}
 }
 
-func (o *object) text(name, v string) {
+func (o *object) text(name, before, v string) {
 	switch {
-	case v == "":
+	case v == before:
 	case strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }):
 		o.json(name, v)
 	default:
@@ -204,7 +239,7 @@ func (s scheduling) readLog(ctx context.Context, shard int, instances []workflow
 		if err := row.Scan(&e.seq, &text); err != nil {
 			return e, err
 		}
-		if err := decodeJSON(text, &e.tasks); err != nil {
+		if e.tasks, err = decodeLogEntry(text); err != nil {
 			return e, fmt.Errorf("log of dispatches, entry %d: %w", e.seq, err)
 		}
 		return e, nil
