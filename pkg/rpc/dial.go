@@ -15,6 +15,13 @@ const (
 
 	pingEvery   = 10 * time.Second
 	pingTimeout = 5 * time.Second
+
+	// What may be on its way on a stream and on a connection: at 50 ms from one
+	// end to the other still 20 MB/s for a stream, and no more than that waits in
+	// memory for a slow reader. Windows of a fixed size are not measured, which
+	// would take a ping and its answer for every message.
+	streamWindow = 1 << 20
+	connWindow   = 8 << 20
 )
 
 // Dial makes a client connection to host:port or unix:path. It does not wait:
@@ -35,6 +42,7 @@ func (s *Security) dialOptions() []grpc.DialOption {
 		grpc.WithTransportCredentials(s.credentials()),
 		grpc.WithNoProxy(), // a proxy for web access is no way between our roles
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(MaxMessage), grpc.MaxCallSendMsgSize(MaxMessage)),
+		grpc.WithStaticStreamWindowSize(streamWindow), grpc.WithStaticConnWindowSize(connWindow),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{
 			Time: pingEvery, Timeout: pingTimeout, PermitWithoutStream: true,
 		}),

@@ -113,7 +113,8 @@ func (l *loop) serve(ctx context.Context) error {
 	defer stopParts()
 	done := make(chan struct{})
 	srv := &server{messages: l.messages, done: done}
-	rpc := grpc.NewServer(grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage))
+	rpc := grpc.NewServer(grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage),
+		grpc.StaticStreamWindowSize(window), grpc.StaticConnWindowSize(window))
 	supervisorpb.RegisterSupervisorServer(rpc, srv)
 
 	var parts sync.WaitGroup
