@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	// slots of the worker: enough that a burst never waits for one while
-	// something could be done.
-	slots = 256
+	// slots of the worker: enough that a burst of 1,000 workflows never waits for
+	// one while something could be done.
+	slots = 1024
 	// manySlots lets 10,000 tasks sleep at once.
 	manySlots = 10_500
 	// callers start workflows at the same time where it goes as fast as taken.
