@@ -36,20 +36,18 @@ type Input struct {
 // Resolve gives the value of every parameter, built-ins included. A parameter
 // that refers to its own name means the one of the next lower layer; any other
 // circle, and whatever exceeds the bounds on depth and length, stays as
-// written. The result is the caller's; Builtin no longer is: with nothing to
-// replace it becomes the result.
+// written. The result is the caller's.
 func Resolve(in Input) map[string]string {
-	dynamic := in.dynamic()
-	values := in.Builtin
-	if dynamic || values == nil {
-		values = make(map[string]string,
-			len(in.Startup)+len(in.Local)+len(in.Upstream)+len(in.Global)+len(in.Builtin))
-		maps.Copy(values, in.Builtin)
-	}
-	putProperties(values, in.Global)
+	values := make(map[string]string,
+		len(in.Startup)+len(in.Local)+len(in.Upstream)+len(in.Global)+len(in.Builtin))
+	maps.Copy(values, in.Builtin)
+	dynamic := putProperties(values, in.Global)
 	maps.Copy(values, in.Upstream)
-	putProperties(values, in.Local)
-	maps.Copy(values, in.Startup)
+	dynamic = putProperties(values, in.Local) || dynamic
+	for k, v := range in.Startup {
+		values[k] = v
+		dynamic = dynamic || strings.IndexByte(v, '$') >= 0
+	}
 	if !dynamic {
 		return values
 	}
@@ -65,31 +63,20 @@ func Resolve(in Input) map[string]string {
 	return values
 }
 
-// dynamic reports whether a value that people wrote may hold a placeholder.
-func (in *Input) dynamic() bool {
-	holds := func(v string) bool { return strings.IndexByte(v, '$') >= 0 }
-	written := func(p workflow.Property) bool { return contributes(p) && holds(p.Value) }
-	if slices.ContainsFunc(in.Global, written) || slices.ContainsFunc(in.Local, written) {
-		return true
-	}
-	for _, v := range in.Startup {
-		if holds(v) {
-			return true
-		}
-	}
-	return false
-}
-
-// putProperties writes what properties contribute.
-func putProperties(values map[string]string, props []workflow.Property) {
+// putProperties writes what properties contribute and reports whether a value
+// may hold a placeholder.
+func putProperties(values map[string]string, props []workflow.Property) (dynamic bool) {
 	for _, p := range props {
 		if !contributes(p) {
 			continue
 		}
-		if _, set := values[p.Prop]; !set || p.Value != "" {
-			values[p.Prop] = p.Value
+		if _, set := values[p.Prop]; set && p.Value == "" {
+			continue
 		}
+		values[p.Prop] = p.Value
+		dynamic = dynamic || strings.IndexByte(p.Value, '$') >= 0
 	}
+	return dynamic
 }
 
 func contributes(p workflow.Property) bool {
