@@ -35,9 +35,10 @@ type fullRows interface {
 	driver.RowsColumnTypeScanType
 }
 
-// interruptible ends statements of SQLite with their context. The driver by
-// itself interrupts once, and never while it looks for the next row, which is
-// when a query does its work.
+// interruptible ends statements of SQLite with their context, which the driver
+// is not given: it interrupts once, never while it looks for the next row, which
+// is when a query does its work, and if the context ends early enough it leaves
+// the statement out and reports success.
 type interruptible struct {
 	fullConn
 	db uintptr // the library's handle
@@ -54,14 +55,20 @@ func newInterruptible(c driver.Conn) (driver.Conn, error) {
 
 // ExecContext implements driver.ExecerContext.
 func (c *interruptible) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	defer c.guard(ctx)()
-	return c.fullConn.ExecContext(ctx, query, args)
+	return c.fullConn.ExecContext(context.WithoutCancel(ctx), query, args)
 }
 
 // QueryContext implements driver.QueryerContext.
 func (c *interruptible) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	defer c.guard(ctx)()
-	rows, err := c.fullConn.QueryContext(ctx, query, args)
+	rows, err := c.fullConn.QueryContext(context.WithoutCancel(ctx), query, args)
 	if err != nil {
 		return nil, err
 	}

@@ -151,6 +151,29 @@ func TestCancelInterruptsSQLite(t *testing.T) {
 	}
 }
 
+// TestSQLiteDoesWhatItSaysItDid ends contexts about when statements begin.
+func TestSQLiteDoesWhatItSaysItDid(t *testing.T) {
+	sources, ds := sqlite(t)
+	db := open(t, sources, ds)
+	exec(t, session(t, db), "CREATE TABLE t (n INTEGER)")
+	var done []string
+	for n := range 2000 {
+		c := session(t, db)
+		ctx, cancel := context.WithCancel(t.Context())
+		go cancel()
+		if _, err := c.ExecContext(ctx, "INSERT INTO t VALUES (?)", n); err == nil {
+			done = append(done, strconv.Itoa(n))
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := strings.Join(done, ",")
+	if got := text(t, session(t, db), "SELECT count(*) FROM t WHERE n IN ("+list+")"); got != strconv.Itoa(len(done)) {
+		t.Errorf("%s of %d inserts that succeeded were made", got, len(done))
+	}
+}
+
 func TestCancelInterruptsQueriesOfSQLite(t *testing.T) {
 	const endless = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n`
 	sources, ds := sqlite(t)
