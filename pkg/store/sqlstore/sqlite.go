@@ -60,10 +60,7 @@ func openMemory() (*database, error) {
 func sqlitePool(path string, n int, pragmas ...string) (*sql.DB, error) {
 	query := url.Values{"_txlock": {"immediate"}, "_pragma": append(append([]string{}, sqlitePragmas...), pragmas...)}
 	escaped := strings.ReplaceAll(url.PathEscape(path), "%2F", "/")
-	pool, err := sql.Open("sqlite", "file:"+escaped+"?"+query.Encode())
-	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
-	}
+	pool := sql.OpenDB(liteConnector{"file:" + escaped + "?" + query.Encode()})
 	pool.SetMaxOpenConns(n)
 	pool.SetMaxIdleConns(n)
 	if err := pool.Ping(); err != nil {

@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"context"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -43,6 +45,7 @@ func nouns() map[string]func(*testing.T, *store.Store) {
 		"Tenants":           testTenants,
 		"TenantUses":        testTenantUses,
 		"Queues":            testQueues,
+		"CutShort":          testCutShort,
 		"Projects":          testProjects,
 		"WorkerGroups":      testWorkerGroups,
 		"TaskGroups":        testTaskGroups,
@@ -223,6 +226,28 @@ func testQueues(t *testing.T, s *store.Store) {
 	wantReason(t, s.Queues.Update(ctx, &workflow.Queue{ID: 999, Name: "y", Value: "y"}), workflow.NotFound, "queue.not_found")
 	wantCode(t, s.Queues.Update(ctx, &workflow.Queue{ID: q.ID, Name: "default", Value: "y"}), workflow.Exists)
 	equal(t, value(s.Users.Get(ctx, a.ID))(t).Queue, "root.faster")
+}
+
+// testCutShort ends contexts about when single statements begin: a write that
+// succeeds is there.
+func testCutShort(t *testing.T, s *store.Store) {
+	for n := range 300 {
+		cut := func() context.Context {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Duration(n)*time.Microsecond, cancel)
+			return ctx
+		}
+		name := strconv.Itoa(n)
+		q := workflow.Queue{Name: name, Value: name}
+		if s.Queues.Create(cut(), &q) == nil {
+			equal(t, value(s.Queues.ByName(t.Context(), name))(t), q)
+		}
+		must(t, s.Sessions.Save(t.Context(), &workflow.Session{ID: name, UserID: 1, LastLogin: instant(0)}))
+		if s.Sessions.Delete(cut(), name) == nil {
+			_, err := s.Sessions.Get(t.Context(), name)
+			wantCode(t, err, workflow.NotFound)
+		}
+	}
 }
 
 func testProjects(t *testing.T, s *store.Store) {
