@@ -1197,7 +1197,7 @@ type Assignment struct {
 	Kind          string                 `protobuf:"bytes,9,opt,name=kind,proto3" json:"kind,omitempty"`
 	Params        []byte                 `protobuf:"bytes,10,opt,name=params,proto3" json:"params,omitempty"`                              // JSON
 	LocalParams   []byte                 `protobuf:"bytes,11,opt,name=local_params,json=localParams,proto3" json:"local_params,omitempty"` // JSON array of properties
-	Values        [][]byte               `protobuf:"bytes,12,rep,name=values,proto3" json:"values,omitempty"`                              // of parameters: each a Value, whose bytes are read where they are needed
+	Values        [][]byte               `protobuf:"bytes,12,rep,name=values,proto3" json:"values,omitempty"`                              // of parameters: each the bytes of a Value, see values.go
 	Tenant        string                 `protobuf:"bytes,13,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	Queue         string                 `protobuf:"bytes,14,opt,name=queue,proto3" json:"queue,omitempty"`
 	TimeoutMs     int64                  `protobuf:"varint,15,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`

@@ -19,8 +19,8 @@ const (
 	lockName   = "supervisor.lock"
 	// maxMessage lets an inventory of very many attempts through.
 	maxMessage = 256 << 20
-	// window is how much may be on its way. One of a fixed size is not measured:
-	// that takes a ping for each message, half of what an attempt at rest costs.
+	// window is how much may be on its way. One of a fixed size is not measured,
+	// which would take a ping and its answer for nearly every message.
 	window = 1 << 20
 )
 

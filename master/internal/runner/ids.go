@@ -13,7 +13,8 @@ const maxBlocks = 32
 // ids hands out ids of one sequence from reserved blocks, increasing. Each
 // shard has its own, so that a reservation is nobody else's. A shard waits for a
 // reservation, so one takes as many as all before it did: a busy shard rarely
-// asks, and one that is given up leaves no more ids unused than it used.
+// asks, and one that is given up leaves about as many ids unused as it used, at
+// least the rest of its first block.
 type ids struct {
 	alloc    Allocator
 	sequence string
