@@ -79,6 +79,7 @@ func (r *Rows) Close() error { return r.watch.end(r.tidy(r.Rows.Close())) }
 // watch waits for the end of a statement's context while the statement runs.
 type watch struct {
 	ctx    context.Context
+	kill   func(context.Context) error // nil: there is nothing to do
 	stop   func() bool
 	killed chan error // gets the outcome of killing, once begun
 	once   sync.Once
@@ -87,25 +88,32 @@ type watch struct {
 
 func (c *Conn) watch(ctx context.Context) (context.Context, *watch) {
 	inner, kill := c.kill(ctx)
-	w := &watch{ctx: ctx, stop: func() bool { return true }}
+	w := &watch{ctx: ctx, kill: kill, stop: func() bool { return true }}
 	if kill == nil {
 		return inner, w
 	}
 	w.killed = make(chan error, 1)
-	w.stop = context.AfterFunc(ctx, func() {
-		killing, cancel := context.WithTimeout(context.WithoutCancel(ctx), killTimeout)
-		defer cancel()
-		w.killed <- kill(killing)
-	})
+	w.stop = context.AfterFunc(ctx, func() { w.killed <- w.tell() })
 	return inner, w
+}
+
+// tell has the statement killed.
+func (w *watch) tell() error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), killTimeout)
+	defer cancel()
+	return w.kill(ctx)
 }
 
 // end stops watching. If the context has ended meanwhile, end waits until the
 // server was told, and an error says that this was the cause.
 func (w *watch) end(err error) error {
 	w.once.Do(func() {
-		if !w.stop() {
+		switch {
+		case !w.stop():
 			w.failed = <-w.killed
+		// The driver may learn of the end, and hang up, before this watch does.
+		case w.kill != nil && w.ctx.Err() != nil:
+			w.failed = w.tell()
 		}
 	})
 	switch {

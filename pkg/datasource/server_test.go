@@ -117,6 +117,37 @@ func TestCancelEndsTheStatementOnTheServer(t *testing.T) {
 	}
 }
 
+// tardy is a context whose end is known to those who ask before it is told to
+// those who wait for a call.
+type tardy struct{ context.Context }
+
+func (tardy) Value(any) any { return nil }
+
+func (tardy) AfterFunc(func()) (stop func() bool) { return func() bool { return true } }
+
+// TestCancelIsSeenByTheDriverFirst hangs up before the watch of the statement
+// learns why.
+func TestCancelIsSeenByTheDriverFirst(t *testing.T) {
+	db := open(t, datasource.New(datasource.Config{}), mariadb(t))
+	c, watcher := session(t, db), session(t, db)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := c.ExecContext(tardy{ctx}, "DO SLEEP(3600) /* one_hour */")
+		ended <- err
+	}()
+	eventually(t, "the statement runs", func() bool { return text(t, watcher, running[workflow.MySQL]) == "1" })
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
+	// By itself the server sees after seconds that nobody listens, if at all.
+	if n := text(t, watcher, running[workflow.MySQL]+" AND command <> 'Killed'"); n != "0" {
+		t.Errorf("%s statements were not killed", n)
+	}
+}
+
 // TestCancelWhileRowsAreRead kills between the first row and the last.
 func TestCancelWhileRowsAreRead(t *testing.T) {
 	ds := mariadb(t)
