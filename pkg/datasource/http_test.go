@@ -211,7 +211,9 @@ func (c *clickHouse) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.mu.Unlock()
 		c.started <- struct{}{}
 		select { // a server goes on when its client hangs up
-		case <-end:
+		case <-end: // killed, which may be answered before the client hangs up
+			w.Header().Set("X-ClickHouse-Exception-Code", "394")
+			http.Error(w, "Code: 394. DB::Exception: Query was cancelled. (QUERY_WAS_CANCELLED)", http.StatusInternalServerError)
 		case <-time.After(20 * time.Second):
 		}
 	case strings.Contains(query, "version()"):
