@@ -275,7 +275,7 @@ func footprints(before, after map[string]cluster.Usage, took time.Duration, id, 
 		cpu := (u.CPU - before[name].CPU).Seconds()
 		prints = append(prints, Footprint{
 			Scenario: id, Mode: mode, Kind: kind, Process: name,
-			RSS: megabytes(u.RSS), PSS: megabytes(u.PSS), PeakRSS: megabytes(u.PeakRSS), Threads: u.Threads,
+			RSS: megabytes(u.RSS), Own: megabytes(u.Own), PSS: megabytes(u.PSS), PeakRSS: megabytes(u.PeakRSS), Threads: u.Threads,
 			CPU: cpu, Cores: cpu / took.Seconds(),
 		})
 	}

@@ -84,6 +84,7 @@ type Footprint struct {
 	Kind     string  `json:"kind,omitempty"`
 	Process  string  `json:"process"`
 	RSS      float64 `json:"rssMB"`
+	Own      float64 `json:"ownMB"` // of RSS: no pages of files, such as the program
 	PSS      float64 `json:"pssMB"` // pages shared with others count in part
 	PeakRSS  float64 `json:"peakRssMB"`
 	Threads  int     `json:"threads"`
@@ -104,9 +105,9 @@ func (r *Report) Print(w io.Writer) {
 			f.Scenario, f.Mode, f.Kind, f.Name, number(f.Value), f.Unit, spread(f),
 			orDash(f.Limit), orDash(f.Ratio()), orDash(f.Must), orDash(f.Stretch), f.Verdict()+f.disturbance())
 	}
-	fmt.Fprintln(t, "\nscenario\tmode\tkind\tprocess\tRSS MB\tPSS MB\tpeak MB\tthreads\tcores")
+	fmt.Fprintln(t, "\nscenario\tmode\tkind\tprocess\tRSS MB\town MB\tPSS MB\tpeak MB\tthreads\tcores")
 	for _, u := range r.Usage {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.1f\t%.1f\t%.1f\t%d\t%.2f\n", u.Scenario, u.Mode, u.Kind, u.Process, u.RSS, u.PSS, u.PeakRSS, u.Threads, u.Cores)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.1f\t%.1f\t%.1f\t%.1f\t%d\t%.2f\n", u.Scenario, u.Mode, u.Kind, u.Process, u.RSS, u.Own, u.PSS, u.PeakRSS, u.Threads, u.Cores)
 	}
 	_ = t.Flush() // to a terminal
 }

@@ -50,7 +50,7 @@ func TestUsageGrows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if before.RSS <= 0 || before.PeakRSS < before.RSS || before.Threads < 2 {
+	if before.Own <= 0 || before.RSS < before.Own || before.PeakRSS < before.RSS || before.Threads < 2 {
 		t.Fatalf("%+v", before)
 	}
 	for deadline := time.Now().Add(2 * time.Minute); ; {

@@ -93,6 +93,7 @@ func procFile(pid int, name string) string { return filepath.Join("/proc", strco
 // Usage is what a process has used so far.
 type Usage struct {
 	RSS, PeakRSS int64 // bytes
+	Own          int64 // bytes of RSS that are no pages of files
 	PSS          int64 // bytes, with pages shared by n processes counted 1/n
 	Threads      int
 	CPU          time.Duration
@@ -127,6 +128,8 @@ func UsageOf(pid int) (Usage, error) {
 		switch name {
 		case "VmRSS":
 			u.RSS = n << 10
+		case "RssAnon":
+			u.Own = n << 10
 		case "VmHWM":
 			u.PeakRSS = n << 10
 		case "Pss":
