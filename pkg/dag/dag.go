@@ -134,6 +134,20 @@ func (g *Graph[K]) Has(k K) bool {
 	return ok
 }
 
+// Place is where k stands among the nodes in the order they were given.
+func (g *Graph[K]) Place(k K) (int32, bool) {
+	i, ok := g.index[k]
+	return int32(i), ok
+}
+
+// After gives the places of the nodes that edges from the node at place i lead
+// to; not to be changed.
+func (g *Graph[K]) After(i int32) []int32 { return g.out.of(int(i)) }
+
+// Before gives the places of the nodes with an edge to the node at place i; not
+// to be changed.
+func (g *Graph[K]) Before(i int32) []int32 { return g.in.of(int(i)) }
+
 // Successors gives the nodes that edges from k lead to; nil for a stranger.
 func (g *Graph[K]) Successors(k K) []K { return g.neighbours(g.out, k) }
 

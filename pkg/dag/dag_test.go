@@ -42,6 +42,37 @@ func TestNeighbours(t *testing.T) {
 	}
 }
 
+// TestPlaces checks that what is said by places is what is said by names.
+func TestPlaces(t *testing.T) {
+	g := diamond(t)
+	named := func(places []int32) []string {
+		var names []string
+		for _, i := range places {
+			names = append(names, g.Nodes()[i])
+		}
+		return names
+	}
+	for i, name := range g.Nodes() {
+		if at, known := g.Place(name); !known || int(at) != i {
+			t.Errorf("%s is at %d (%v), want %d", name, at, known, i)
+		}
+		if got := named(g.After(int32(i))); !slices.Equal(got, g.Successors(name)) {
+			t.Errorf("after %s: %v", name, got)
+		}
+		if got := named(g.Before(int32(i))); !slices.Equal(got, g.Predecessors(name)) {
+			t.Errorf("before %s: %v", name, got)
+		}
+	}
+	if _, known := g.Place("x"); known {
+		t.Error("a stranger has a place")
+	}
+	places, err := g.Places()
+	order, _ := g.Order()
+	if err != nil || !slices.Equal(named(places), order) {
+		t.Errorf("order: %v %v, want %v", named(places), err, order)
+	}
+}
+
 func TestOrder(t *testing.T) {
 	got, err := diamond(t).Order()
 	if err != nil {

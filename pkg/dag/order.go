@@ -6,6 +6,19 @@ import "slices"
 // Among the nodes that could come next, the one that became free first does;
 // the same graph always gives the same order.
 func (g *Graph[K]) Order() ([]K, error) {
+	order, err := g.Places()
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]K, len(order))
+	for n, i := range order {
+		keys[n] = g.keys[i]
+	}
+	return keys, nil
+}
+
+// Places is Order, with the nodes' places instead of the nodes.
+func (g *Graph[K]) Places() ([]int32, error) {
 	waiting := make([]int32, len(g.keys))
 	order := make([]int32, 0, len(g.keys))
 	for i := range g.keys {
@@ -24,11 +37,7 @@ func (g *Graph[K]) Order() ([]K, error) {
 	if len(order) < len(g.keys) {
 		return nil, &CycleError[K]{Path: g.cycle(waiting)}
 	}
-	keys := make([]K, len(order))
-	for n, i := range order {
-		keys[n] = g.keys[i]
-	}
-	return keys, nil
+	return order, nil
 }
 
 // cycle walks backwards among the nodes that still wait. Each has a waiting
