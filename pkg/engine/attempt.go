@@ -9,7 +9,7 @@ import (
 )
 
 // task gives the attempt's task.
-func (r *Run) task(a *attempt) *workflow.Task { return r.plan.nodes[a.node].task }
+func (r *Run) task(a *attempt) *workflow.Task { return r.plan.task(a.node) }
 
 // sent reports whether a worker has or may have the attempt.
 func (a *attempt) sent() bool {
@@ -26,19 +26,32 @@ func (r *Run) shift(a *attempt, s workflow.State, reason string) {
 // fresh makes the next attempt of a node. Its row is not part of the effects
 // until something says so.
 func (r *Run) fresh(i int32) *attempt {
-	n, t := &r.nodes[i], r.plan.nodes[i].task
+	n, t := &r.nodes[i], r.plan.task(i)
 	n.last++
-	a := &attempt{node: i, row: workflow.TaskInstance{
+	a := r.room()
+	*a = attempt{node: i, row: workflow.TaskInstance{
 		ID:         r.step.nextID(),
 		InstanceID: r.inst.ID, ProjectID: r.inst.ProjectID, DefinitionID: r.inst.DefinitionID,
 		Task: t.Name, TaskCode: t.Code, Kind: t.Kind,
-		State: workflow.Submitted, Attempt: n.last, Current: true,
+		State: workflow.Submitted, Attempt: int(n.last), Current: true,
 		Priority: t.Priority, WorkerGroup: r.group(t),
 		SubmitTime: r.step.now,
 	}}
 	n.att, n.phase = a, open
 	r.byID[a.row.ID] = a
 	r.count.pending++
+	return a
+}
+
+// room gives the place of a new attempt. Those of a wide graph, which come and
+// go together, lie together: what the collector cannot give back is less.
+func (r *Run) room() *attempt {
+	const most = 100 // of 488 bytes: little less than six pages of the run-time
+	if len(r.rooms) == 0 {
+		r.rooms = make([]attempt, min(max(len(r.todo), 1), most))
+	}
+	a := &r.rooms[0]
+	r.rooms = r.rooms[1:]
 	return a
 }
 
@@ -59,7 +72,7 @@ func (r *Run) open(i int32) {
 	n := &r.nodes[i]
 	a := r.fresh(i)
 	if n.again {
-		a.row.Retry = n.consumed
+		a.row.Retry = int(n.consumed)
 		n.again, n.consumed = false, 0
 		r.mark(a) // what replaces an attempt keeps its number over a restart
 		r.enter(a)
@@ -251,7 +264,7 @@ func (r *Run) ended(e Ended) {
 		a.row.PID = e.PID
 	}
 	a.row.WorkDir, a.row.LogPath = orText(e.WorkDir, a.row.WorkDir), orText(e.LogPath, a.row.LogPath)
-	a.row.Vars = pick(e.Vars, r.plan.nodes[a.node].outs)
+	a.row.Vars = pick(e.Vars, r.plan.locals[a.node])
 	state, reason := r.verdictOf(a, e)
 	r.finish(a, state, reason, e.At)
 }
@@ -348,7 +361,7 @@ func (r *Run) retry(a *attempt) {
 func (r *Run) anew(a *attempt) {
 	r.retire(a)
 	n := &r.nodes[a.node]
-	n.again, n.consumed, n.phase = true, a.row.Retry, decided
+	n.again, n.consumed, n.phase = true, int32(a.row.Retry), decided
 	r.todo = append(r.todo, a.node)
 }
 

@@ -31,7 +31,7 @@ func (r *Run) decide(a *attempt) {
 // itemHolds says whether a task ended as an item of a CONDITIONS wants. A task
 // that did not run, or has not ended, is neither a success nor a failure.
 func (r *Run) itemHolds(item workflow.ConditionItem) result {
-	i, known := r.plan.index[item.Task]
+	i, known := r.plan.graph.Place(item.Task)
 	if !known || r.nodes[i].phase == outside {
 		return unmet
 	}
@@ -43,7 +43,7 @@ func (r *Run) itemHolds(item workflow.ConditionItem) result {
 		ok, bad = s.Success(), s == workflow.Failed || s == workflow.Lost
 	case n.phase == settled:
 		// Forbidden tasks pass for successes, but not on a branch not taken.
-		ok = r.plan.nodes[i].task.Forbidden && (n.taken+n.tainted > 0 || r.inDegree(i) == 0)
+		ok = r.plan.task(i).Forbidden && (n.taken+n.tainted > 0 || r.inDegree(i) == 0)
 	}
 	if item.Success && ok || !item.Success && bad {
 		return met
@@ -55,7 +55,7 @@ func (r *Run) itemHolds(item workflow.ConditionItem) result {
 func (r *Run) choose(a *attempt) {
 	t := r.task(a)
 	values := r.values(a)
-	for i, program := range r.plan.nodes[a.node].cases {
+	for i, program := range r.plan.cases[a.node] {
 		yes, err := program.Eval(values)
 		if err != nil {
 			r.resolve(a, workflow.Failed, fmt.Sprintf("condition %q: %v", t.Switch.Cases[i].Condition, err))

@@ -175,7 +175,7 @@ func (r *Run) rerunFrom(taskID int64) {
 	redo := make([]bool, len(r.nodes))
 	for _, i := range r.plan.order {
 		n := &r.nodes[i]
-		follows := slices.ContainsFunc(r.plan.nodes[i].prev, func(j int32) bool { return redo[j] })
+		follows := slices.ContainsFunc(r.plan.prev(i), func(j int32) bool { return redo[j] })
 		if n.phase == outside || !follows && i != from {
 			continue
 		}
@@ -211,7 +211,7 @@ func (r *Run) recover(c workflow.CommandType) {
 		if n.phase == outside {
 			continue
 		}
-		if slices.ContainsFunc(r.plan.nodes[i].prev, func(j int32) bool { return redo[j] }) {
+		if slices.ContainsFunc(r.plan.prev(i), func(j int32) bool { return redo[j] }) {
 			redo[i] = true
 			r.replace(n)
 			continue
@@ -273,7 +273,7 @@ func (r *Run) reset(a *attempt) {
 	was := a.row.State
 	a.row.State, a.row.Reason = workflow.Submitted, ""
 	a.row.EndTime, a.row.Warned = time.Time{}, false
-	a.limited, a.limit, a.poll = false, time.Time{}, time.Time{}
+	a.limited, a.limit, a.lookup = false, time.Time{}, nil
 	r.mark(a)
 	if a.row.Kind == workflow.KindSubWorkflow && a.row.ChildID != 0 {
 		a.row.State, a.row.StartTime = workflow.Running, r.step.now

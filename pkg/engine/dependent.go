@@ -18,6 +18,7 @@ const defaultCheckInterval = 5 * time.Second
 type lookup struct {
 	queries []workflow.DependencyQuery
 	groups  [][]lookupItem
+	poll    time.Time // when to look again
 }
 
 // lookupItem is one dependency; its intervals are queries[from:to].
@@ -108,8 +109,8 @@ func (r *Run) pollAgain(a *attempt) {
 	if d := a.row.Deadline; d.After(r.step.now) && d.Before(at) {
 		at = d
 	}
-	if !at.Equal(a.poll) {
-		a.poll = at
+	if !at.Equal(a.lookup.poll) {
+		a.lookup.poll = at
 		r.arm(at, forPoll, a)
 	}
 }

@@ -70,7 +70,7 @@ func (r *Run) failureReason() string {
 		case a != nil && r.culprit(a):
 			return joined(": ", "task "+a.row.Task+" "+inWords(a.row.State), a.row.Reason)
 		case a == nil && r.nodes[i].phase == dead && r.count.failed == 0:
-			return "task " + r.plan.nodes[i].task.Name + " could not run after a failure before it"
+			return "task " + r.plan.task(int32(i)).Name + " could not run after a failure before it"
 		}
 	}
 	return fmt.Sprintf("%d tasks could not run", r.count.left)

@@ -14,7 +14,7 @@ const (
 // settle gives every edge out of node i its verdict and queues the nodes that
 // this decides.
 func (r *Run) settle(i int32, how func(to int32) verdict) {
-	for _, j := range r.plan.nodes[i].next {
+	for _, j := range r.plan.next(i) {
 		if r.arrive(j, how(j)) {
 			r.nodes[j].phase = decided
 			r.todo = append(r.todo, j)
@@ -45,7 +45,7 @@ func (r *Run) arrive(j int32, v verdict) bool {
 
 // judges reports whether node j may follow a failure.
 func (r *Run) judges(j int32) bool {
-	t := r.plan.nodes[j].task
+	t := r.plan.task(j)
 	return t.Forbidden || t.Kind == workflow.KindConditions
 }
 
@@ -69,7 +69,7 @@ func (r *Run) drain() {
 func (r *Run) bypass(i int32) bool {
 	n := &r.nodes[i]
 	skipped := n.taken+n.tainted == 0 && r.inDegree(i) > 0
-	if !skipped && !r.plan.nodes[i].task.Forbidden {
+	if !skipped && !r.plan.task(i).Forbidden {
 		return false
 	}
 	v := goOn
@@ -96,7 +96,7 @@ func (r *Run) leave(i int32) {
 // inDegree counts the edges to node i within the run.
 func (r *Run) inDegree(i int32) int {
 	d := 0
-	for _, j := range r.plan.nodes[i].prev {
+	for _, j := range r.plan.prev(i) {
 		if r.nodes[j].phase != outside {
 			d++
 		}
@@ -107,7 +107,7 @@ func (r *Run) inDegree(i int32) int {
 // settleAttempt settles a node by its finished attempt, if that lets anything
 // follow.
 func (r *Run) settleAttempt(a *attempt) {
-	t := r.plan.nodes[a.node].task
+	t := r.plan.task(a.node)
 	switch {
 	case a.row.State.Success() || (a.row.State == workflow.Failed && t.Kind == workflow.KindConditions):
 		r.handDown(a)
@@ -132,7 +132,7 @@ func (r *Run) chosen(a *attempt, t *workflow.Task) func(to int32) verdict {
 		taken[name] = struct{}{}
 	}
 	return func(to int32) verdict {
-		if _, yes := taken[r.plan.nodes[to].task.Name]; yes {
+		if _, yes := taken[r.plan.task(to).Name]; yes {
 			return goOn
 		}
 		return skip
@@ -215,7 +215,7 @@ func (r *Run) tallyLost(a *attempt, by int) {
 
 // tolerated reports whether the attempt's failure is not the instance's.
 func (r *Run) tolerated(a *attempt) bool {
-	t := r.plan.nodes[a.node].task
+	t := r.plan.task(a.node)
 	switch a.row.State {
 	case workflow.Failed:
 		return r.nodes[a.node].tolerant || t.Kind == workflow.KindConditions
@@ -226,7 +226,7 @@ func (r *Run) tolerated(a *attempt) bool {
 }
 
 func (r *Run) onLost(a *attempt) workflow.OnLost {
-	if p := r.plan.nodes[a.node].task.OnLost; p != "" {
+	if p := r.plan.task(a.node).OnLost; p != "" {
 		return p
 	}
 	return workflow.LostRerun

@@ -12,12 +12,16 @@ import (
 
 // Plan is one version of a workflow, ready to run. It never changes; any
 // number of runs, in any goroutines, may share it.
+//
+// A node is a task, and its number is the task's place in the definition. What
+// few nodes have is not kept with each: plans of many tasks stay small.
 type Plan struct {
 	def     *workflow.Definition
-	nodes   []planNode
-	index   map[string]int32
-	order   []int32  // every edge leads forward
-	outs    []string // OUT global parameters
+	graph   *dag.Graph[string]
+	order   []int32                   // every edge leads forward
+	cases   map[int32][]*cond.Program // of SWITCHes
+	outs    []string                  // OUT global parameters
+	locals  map[int32][]string        // OUT local parameters
 	project project
 	home    *time.Location // the default zone: to read it takes longer than a step
 }
@@ -27,19 +31,10 @@ type project struct {
 	name string
 }
 
-// planNode is a task and its place in the graph. Its index is the task's in
-// the definition.
-type planNode struct {
-	task  *workflow.Task
-	next  []int32
-	prev  []int32
-	outs  []string        // OUT local parameters
-	cases []*cond.Program // of a SWITCH
-}
-
 // Compile checks a definition completely (what workflow.Validate checks,
 // conditions and dependency periods too) and makes its plan. The definition
-// must not be changed afterwards. Errors are those of Validate.
+// must not be changed afterwards, but for its edges, which the plan has in a
+// form of its own. Errors are those of Validate.
 func Compile(def *workflow.Definition) (*Plan, error) {
 	if err := workflow.Validate(&def.Spec); err != nil {
 		return nil, err
@@ -49,35 +44,26 @@ func Compile(def *workflow.Definition) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{
-		def:   def,
-		nodes: make([]planNode, len(def.Tasks)),
-		index: make(map[string]int32, len(def.Tasks)),
-		outs:  outProps(def.GlobalParams),
-		home:  zoneNamed(defaultZone),
+		def:    def,
+		graph:  graph,
+		cases:  map[int32][]*cond.Program{},
+		outs:   outProps(def.GlobalParams),
+		locals: map[int32][]string{},
+		home:   zoneNamed(defaultZone),
 	}
 	for i := range def.Tasks {
-		p.index[def.Tasks[i].Name] = int32(i)
-	}
-	for i := range def.Tasks {
-		if err := p.addNode(graph, i); err != nil {
+		if err := p.addNode(int32(i)); err != nil {
 			return nil, err
 		}
 	}
-	names, err := graph.Order()
-	if err != nil {
-		return nil, err
-	}
-	p.order = p.indices(names)
-	return p, nil
+	p.order, err = graph.Places()
+	return p, err
 }
 
-func (p *Plan) addNode(graph *dag.Graph[string], i int) error {
-	t := &p.def.Tasks[i]
-	n := planNode{
-		task: t,
-		next: p.indices(graph.Successors(t.Name)),
-		prev: p.indices(graph.Predecessors(t.Name)),
-		outs: outProps(t.LocalParams),
+func (p *Plan) addNode(i int32) error {
+	t := p.task(i)
+	if outs := outProps(t.LocalParams); outs != nil {
+		p.locals[i] = outs
 	}
 	switch t.Kind {
 	case workflow.KindSwitch:
@@ -86,16 +72,22 @@ func (p *Plan) addNode(graph *dag.Graph[string], i int) error {
 			if err != nil {
 				return invalidTask(t, "condition %q: %v", c.Condition, err)
 			}
-			n.cases = append(n.cases, program)
+			p.cases[i] = append(p.cases[i], program)
 		}
 	case workflow.KindDependent:
 		if err := checkPeriods(t); err != nil {
 			return err
 		}
 	}
-	p.nodes[i] = n
 	return nil
 }
+
+func (p *Plan) task(i int32) *workflow.Task { return &p.def.Tasks[i] }
+
+// next and prev are the nodes that edges from node i lead to, and those with an
+// edge to it.
+func (p *Plan) next(i int32) []int32 { return p.graph.After(i) }
+func (p *Plan) prev(i int32) []int32 { return p.graph.Before(i) }
 
 // checkPeriods refuses periods that no reference date could give a meaning.
 func checkPeriods(t *workflow.Task) error {
@@ -144,7 +136,7 @@ func (p *Plan) Inherit(down map[string]string) map[string]string {
 // task must exist. The error is Invalid, "start.task", and names the task.
 func (p *Plan) CheckStart(o *workflow.StartOptions) error {
 	for _, name := range o.StartTasks {
-		if _, there := p.index[name]; name != "" && !there {
+		if name != "" && !p.graph.Has(name) {
 			return workflow.Errorf(workflow.Invalid, "start.task",
 				"the workflow has no task %s to start with", name).At(name)
 		}
@@ -161,7 +153,7 @@ func (p *Plan) cut(o *workflow.StartOptions) ([]bool, error) {
 	if err := p.CheckStart(o); err != nil {
 		return nil, err
 	}
-	in := make([]bool, len(p.nodes))
+	in := make([]bool, len(p.def.Tasks))
 	named := slices.DeleteFunc(slices.Clone(o.StartTasks), func(s string) bool { return s == "" })
 	if len(named) == 0 {
 		for i := range in {
@@ -175,18 +167,18 @@ func (p *Plan) cut(o *workflow.StartOptions) ([]bool, error) {
 	}
 	switch o.Scope {
 	case workflow.ScopePre:
-		p.reach(in, from, func(n *planNode) []int32 { return n.prev })
+		p.reach(in, from, p.prev)
 	case workflow.ScopePost, "":
-		p.reach(in, from, func(n *planNode) []int32 { return n.next })
+		p.reach(in, from, p.next)
 	}
 	return in, nil
 }
 
 // reach marks what lies beyond some nodes.
-func (p *Plan) reach(in []bool, from []int32, beyond func(*planNode) []int32) {
+func (p *Plan) reach(in []bool, from []int32, beyond func(int32) []int32) {
 	for len(from) > 0 {
 		last := len(from) - 1
-		n := &p.nodes[from[last]]
+		n := from[last]
 		from = from[:last]
 		for _, i := range beyond(n) {
 			if !in[i] {
@@ -200,7 +192,7 @@ func (p *Plan) reach(in []bool, from []int32, beyond func(*planNode) []int32) {
 func (p *Plan) indices(names []string) []int32 {
 	out := make([]int32, len(names))
 	for i, name := range names {
-		out[i] = p.index[name]
+		out[i], _ = p.graph.Place(name)
 	}
 	return out
 }

@@ -25,6 +25,7 @@ type Run struct {
 
 	nodes  []node
 	byID   map[int64]*attempt // current attempts
+	rooms  []attempt          // not used yet
 	todo   []int32            // decided nodes that nothing was done about yet
 	count  tally
 	outs   *varSet // OUT globals so far
@@ -36,14 +37,14 @@ type Run struct {
 // node is what a run knows about a node of the plan.
 type node struct {
 	phase    phase
-	waiting  int32 // edges to it that are not settled
-	taken    int32 // edges to it that were settled with "go"
-	tainted  int32 // edges to it from failures that only CONDITIONS may follow
-	last     int   // number of its latest attempt
 	tolerant bool  // its failure is for a CONDITIONS to judge
 	mixed    bool  // and yet other tasks follow that the failure would block
 	again    bool  // its next attempt replaces one: always recorded, no start delay
-	consumed int   // retries that the next attempt takes over with again
+	waiting  int32 // edges to it that are not settled
+	taken    int32 // edges to it that were settled with "go"
+	tainted  int32 // edges to it from failures that only CONDITIONS may follow
+	last     int32 // number of its latest attempt
+	consumed int32 // retries that the next attempt takes over with again
 	att      *attempt
 	vars     *varSet // what it hands down
 }
@@ -70,8 +71,7 @@ type attempt struct {
 	killing bool      // asked to end
 	limited bool      // its time limit has struck
 	limit   time.Time // when its time limit strikes
-	poll    time.Time // when to look its dependencies up again
-	lookup  *lookup
+	lookup  *lookup   // of a DEPENDENT
 }
 
 // tally counts the nodes of a run by what they mean for its end.
@@ -106,7 +106,7 @@ func Restore(plan *Plan, inst workflow.Instance, tasks []workflow.TaskInstance) 
 	start := inst.Start
 	r := &Run{
 		plan: plan, inst: inst, start: &start, zone: plan.zone(start.Zone),
-		nodes: make([]node, len(plan.nodes)),
+		nodes: make([]node, len(plan.def.Tasks)),
 		byID:  make(map[int64]*attempt, len(tasks)),
 	}
 	for i := range r.nodes {
@@ -115,6 +115,7 @@ func Restore(plan *Plan, inst workflow.Instance, tasks []workflow.TaskInstance) 
 		}
 	}
 	r.markTolerant()
+	r.rooms = make([]attempt, min(len(tasks), len(r.nodes)))
 	for i := range tasks {
 		r.load(&tasks[i])
 	}
@@ -141,19 +142,20 @@ func zoneNamed(name string) *time.Location {
 
 // load takes over a committed row.
 func (r *Run) load(row *workflow.TaskInstance) {
-	i, known := r.plan.index[row.Task]
+	i, known := r.plan.graph.Place(row.Task)
 	if !known || r.nodes[i].phase == outside {
 		return
 	}
 	n := &r.nodes[i]
-	n.last = max(n.last, row.Attempt)
+	n.last = max(n.last, int32(row.Attempt))
 	if !row.Current || (n.att != nil && n.att.row.ID > row.ID) {
 		return
 	}
 	if n.att != nil {
 		delete(r.byID, n.att.row.ID)
 	}
-	n.att = &attempt{row: *row, node: i, written: true}
+	n.att = r.room()
+	*n.att = attempt{row: *row, node: i, written: true}
 	r.byID[row.ID] = n.att
 }
 
@@ -162,8 +164,8 @@ func (r *Run) load(row *workflow.TaskInstance) {
 func (r *Run) markTolerant() {
 	for _, i := range slices.Backward(r.plan.order) {
 		n := &r.nodes[i]
-		for _, j := range r.plan.nodes[i].next {
-			next := r.plan.nodes[j].task
+		for _, j := range r.plan.next(i) {
+			next := r.plan.task(j)
 			switch {
 			case r.nodes[j].phase == outside:
 			case next.Forbidden:

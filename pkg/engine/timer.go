@@ -138,7 +138,7 @@ func (r *Run) live(t timer) bool {
 	case forLimit:
 		return a.row.State == workflow.Running && t.at.Equal(a.limit)
 	case forPoll:
-		return a.row.State == workflow.Running && t.at.Equal(a.poll)
+		return a.row.State == workflow.Running && a.lookup != nil && t.at.Equal(a.lookup.poll)
 	}
 	return false
 }

@@ -71,7 +71,7 @@ func (s *varSet) add(other *varSet) {
 
 // inherited is what the predecessors of node i hand down to it.
 func (r *Run) inherited(i int32) *varSet {
-	prev := r.plan.nodes[i].prev
+	prev := r.plan.prev(i)
 	if len(prev) == 1 {
 		return r.nodes[prev[0]].vars
 	}
