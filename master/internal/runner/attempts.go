@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,8 +84,8 @@ func (s *Shard) withdraw(taskID int64) {
 
 // dispatch puts an attempt on its way: sent once its row is committed.
 func (s *Shard) dispatch(l *live, d engine.Dispatch) {
-	a := s.attempts[d.Task.ID]
-	if a == nil {
+	a, known := s.attempts[d.Task.ID]
+	if !known {
 		return
 	}
 	x := send{
@@ -146,24 +147,37 @@ func (s *Shard) token(attemptID int64) int64 { return s.fence.Epoch<<32 | attemp
 
 // bind remembers which worker has an attempt.
 func (s *Shard) bind(id, taskID int64, worker string, stream int64) {
-	s.attempts[taskID] = &attempt{instance: id, worker: worker, stream: stream}
-	if s.byWorker[worker] == nil {
-		s.byWorker[worker] = map[int64]bool{}
-	}
-	s.byWorker[worker][taskID] = true
+	s.forget(taskID)
+	s.attempts[taskID] = attempt{instance: id, worker: worker, stream: stream}
+	s.held[worker]++
 }
 
 // forget drops what is known of an attempt's worker.
 func (s *Shard) forget(taskID int64) {
-	a := s.attempts[taskID]
-	if a == nil {
+	a, known := s.attempts[taskID]
+	if !known {
 		return
 	}
 	delete(s.attempts, taskID)
-	delete(s.byWorker[a.worker], taskID)
-	if len(s.byWorker[a.worker]) == 0 {
-		delete(s.byWorker, a.worker)
+	if s.held[a.worker]--; s.held[a.worker] == 0 {
+		delete(s.held, a.worker)
 	}
+}
+
+// heldBy gives the attempts that a worker has, in order. It looks at those of
+// all: a worker seldom comes or goes.
+func (s *Shard) heldBy(worker string) []int64 {
+	if s.held[worker] == 0 {
+		return nil
+	}
+	ids := make([]int64, 0, s.held[worker])
+	for id, a := range s.attempts {
+		if a.worker == worker {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // onReports takes what a worker says about attempts. Ends are acknowledged
@@ -178,12 +192,12 @@ func (s *Shard) onReports(ctx context.Context, from dispatch.Assignee, reports [
 }
 
 func (s *Shard) onReport(ctx context.Context, from dispatch.Assignee, r *workerpb.Report) error {
-	a := s.attempts[r.AttemptId]
+	a, known := s.attempts[r.AttemptId]
 	over := r.State != workerpb.AttemptState_ATTEMPT_STATE_RUNNING
-	if a != nil && s.broken[a.instance] != nil {
+	if known && s.broken[a.instance] != nil {
 		return nil // said again when the instance can be loaded
 	}
-	if a == nil || a.worker != from.WorkerID {
+	if !known || a.worker != from.WorkerID {
 		if over {
 			s.out.ack(from.WorkerID, r.AttemptId)
 		} else { // nobody waits for it
@@ -193,7 +207,10 @@ func (s *Shard) onReport(ctx context.Context, from dispatch.Assignee, r *workerp
 		}
 		return nil
 	}
-	a.stream = from.Stream
+	if a.stream != from.Stream {
+		a.stream = from.Stream
+		s.attempts[r.AttemptId] = a
+	}
 	if !over && r.StartUnixMs == 0 {
 		return nil // accepted, not started yet: that it is known is enough
 	}
@@ -237,8 +254,8 @@ func fromMillis(ms int64) time.Time {
 
 // onRefused puts an attempt that the worker did not take back into the queue.
 func (s *Shard) onRefused(ctx context.Context, m refused) error {
-	a := s.attempts[m.taskID]
-	if a == nil || a.worker != m.from.WorkerID || a.stream != m.from.Stream {
+	a, known := s.attempts[m.taskID]
+	if !known || a.worker != m.from.WorkerID || a.stream != m.from.Stream {
 		return nil
 	}
 	s.forget(m.taskID)
@@ -250,8 +267,8 @@ func (s *Shard) onRefused(ctx context.Context, m refused) error {
 // twice, so an instance that cannot be stepped hears it once it is loaded; what
 // the attempt's stream was is forgotten by then.
 func (s *Shard) onUnsent(ctx context.Context, m unsent) error {
-	a := s.attempts[m.taskID]
-	if a == nil || a.worker != m.to.WorkerID || (a.stream != m.to.Stream && a.stream != 0) {
+	a, known := s.attempts[m.taskID]
+	if !known || a.worker != m.to.WorkerID || (a.stream != m.to.Stream && a.stream != 0) {
 		return nil
 	}
 	if s.broken[a.instance] != nil {
@@ -274,12 +291,11 @@ func (s *Shard) onInventory(ctx context.Context, m inventory) error {
 		has[r.AttemptId] = true
 	}
 	var missing []int64
-	for taskID := range s.byWorker[m.from.WorkerID] {
-		if a := s.attempts[taskID]; !has[taskID] && a.stream < m.from.Stream {
+	for _, taskID := range s.heldBy(m.from.WorkerID) {
+		if !has[taskID] && s.attempts[taskID].stream < m.from.Stream {
 			missing = append(missing, taskID)
 		}
 	}
-	sortIDs(missing)
 	if err := s.onReports(ctx, m.from, m.reports); err != nil {
 		return err
 	}
@@ -295,8 +311,8 @@ func (s *Shard) onInventory(ctx context.Context, m inventory) error {
 // received, it goes back to the queue under its own number; once acknowledged,
 // it is lost.
 func (s *Shard) onMissing(ctx context.Context, taskID int64) error {
-	a := s.attempts[taskID]
-	if a == nil {
+	a, known := s.attempts[taskID]
+	if !known {
 		return nil
 	}
 	l := s.runs[a.instance]
@@ -314,7 +330,7 @@ func (s *Shard) onMissing(ctx context.Context, taskID int64) error {
 
 // onWorkerDown starts the clock after which a worker's attempts are lost.
 func (s *Shard) onWorkerDown(m workerDown) {
-	if len(s.byWorker[m.workerID]) > 0 {
+	if s.held[m.workerID] > 0 {
 		s.expectLoss(m.workerID)
 	}
 }
@@ -335,13 +351,11 @@ func (s *Shard) onLoseWorker(ctx context.Context, worker string) error {
 		return nil
 	}
 	delete(s.away, worker)
-	lost := make([]int64, 0, len(s.byWorker[worker]))
-	for taskID := range s.byWorker[worker] {
-		lost = append(lost, taskID)
-	}
-	sortIDs(lost)
-	for _, taskID := range lost {
-		a := s.attempts[taskID]
+	for _, taskID := range s.heldBy(worker) {
+		a, still := s.attempts[taskID]
+		if !still { // what was done about one before ended it
+			continue
+		}
 		s.forget(taskID)
 		err := s.step(ctx, a.instance, engine.Gone{TaskID: taskID, Reason: "worker " + worker + " was out of reach for " + s.cfg.LostAfter.String()})
 		if err != nil {

@@ -10,8 +10,6 @@ import (
 
 func formatID(id int64) string { return strconv.FormatInt(id, 10) }
 
-func sortIDs(ids []int64) { slices.Sort(ids) }
-
 func sortedKeys[V any](m map[int64]V) []int64 {
 	keys := make([]int64, 0, len(m))
 	for k := range m {

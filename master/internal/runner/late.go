@@ -160,6 +160,8 @@ func (s *Shard) writeLateRows() {
 	}
 	if len(s.late.due) > 0 {
 		s.timers.add(s.late.due[0].at, writeLate{})
+	} else {
+		s.late.due = nil // or all that were due stay in memory
 	}
 }
 
@@ -210,6 +212,14 @@ func (s *Shard) onForget() {
 	s.forgetEntries(1)
 	if s.late.forget = len(s.late.entries) > 0; s.late.forget {
 		s.timers.add(s.deps.Now().Add(forgetAfter), forgetEntries{})
+		return
+	}
+	// Maps stay as large as they once were.
+	if len(s.late.rows) == 0 {
+		s.late.rows = map[int64]*workflow.TaskInstance{}
+	}
+	if len(s.late.logged) == 0 {
+		s.late.logged = map[int64]*entry{}
 	}
 }
 

@@ -44,7 +44,7 @@ func (s *Shard) Load(ctx context.Context, connected func(workerID string) bool) 
 	for _, sch := range state.Schedules {
 		s.setSchedule(sch)
 	}
-	for _, worker := range slices.Sorted(maps.Keys(s.byWorker)) {
+	for _, worker := range slices.Sorted(maps.Keys(s.held)) {
 		if !connected(worker) {
 			s.expectLoss(worker)
 		}

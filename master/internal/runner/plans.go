@@ -2,7 +2,7 @@ package runner
 
 import (
 	"context"
-	"slices"
+	"strings"
 	"sync"
 
 	"github.com/porpoise-scheduler/porpoise/master/internal/materials"
@@ -100,19 +100,41 @@ func (p *Plans) compile(ctx context.Context, def workflow.Definition) (*Version,
 	if err != nil {
 		return nil, err
 	}
+	def.Edges = nil // the plan has them as numbers
 	v := &Version{Plan: plan.InProject(project.Code, project.Name), Def: &def, needs: p.needs(&def)}
 	p.keep(k, v)
 	return v, nil
 }
 
 // lean leaves out of a definition what only editors need, and the room that
-// decoding left behind its lists: together more than half of its memory.
+// decoding left behind its list of tasks: together more than half of its memory.
+// What thousands of tasks have as small texts is put together, or it would hold
+// on to the pages that whatever was decoded beside it has left.
 func lean(def *workflow.Definition) {
 	def.Description, def.Layout = "", nil
-	def.Edges = slices.Clone(def.Edges)
+	var names, params int
+	for i := range def.Tasks {
+		names += len(def.Tasks[i].Name)
+		params += len(def.Tasks[i].Params)
+	}
+	var text strings.Builder
+	text.Grow(names)
+	raw := make([]byte, 0, params)
+	kinds := map[workflow.Kind]workflow.Kind{}
 	tasks := make([]workflow.Task, len(def.Tasks))
 	for i, t := range def.Tasks {
 		t.Description, t.Ext = "", nil
+		text.WriteString(t.Name)
+		t.Name = text.String()[text.Len()-len(t.Name):]
+		if t.Params != nil {
+			begin := len(raw)
+			raw = append(raw, t.Params...)
+			t.Params = raw[begin:len(raw):len(raw)]
+		}
+		if _, known := kinds[t.Kind]; !known {
+			kinds[t.Kind] = t.Kind
+		}
+		t.Kind = kinds[t.Kind]
 		tasks[i] = t
 	}
 	def.Tasks = tasks

@@ -2,7 +2,10 @@ package runner
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/porpoise-scheduler/porpoise/pkg/task"
@@ -52,5 +55,29 @@ func TestPlansAreBoundedBySize(t *testing.T) {
 	read(9, 5)
 	if len(p.known) != 1 || p.tasks != 1005 {
 		t.Errorf("%d versions of %d tasks are kept", len(p.known), p.tasks)
+	}
+}
+
+// TestLean checks that a definition that became small still says the same.
+func TestLean(t *testing.T) {
+	def := workflow.Definition{Description: "for people", Spec: workflow.Spec{Layout: map[string]json.RawMessage{"a": nil}, Tasks: []workflow.Task{
+		{Name: "a", Kind: workflow.KindNoop, Description: "for people", Params: []byte(`{"x":1}`)},
+		{Name: "名字", Kind: "SHELL"},
+		{Name: "c", Kind: workflow.KindNoop, Params: []byte(`{"longer":"text"}`), Ext: map[string]json.RawMessage{"k": nil}},
+	}}}
+	was := slices.Clone(def.Tasks)
+	lean(&def)
+	if def.Description != "" || def.Layout != nil || len(def.Tasks) != len(was) {
+		t.Fatalf("%+v", def)
+	}
+	for i, got := range def.Tasks {
+		want := was[i]
+		want.Description, want.Ext = "", nil
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("task %d: %+v, want %+v", i, got, want)
+		}
+	}
+	if end := append(def.Tasks[0].Params, '!'); string(def.Tasks[2].Params) != `{"longer":"text"}` || len(end) != 8 {
+		t.Error("to append to one task's parameters changed another's")
 	}
 }

@@ -130,10 +130,10 @@ type Shard struct {
 	log   *slog.Logger
 
 	runs      map[int64]*live
-	tasks     map[int64]int64    // waiting attempt -> instance
-	unseen    []unseen           // waiting attempts whose rows are not written yet, oldest first
-	attempts  map[int64]*attempt // attempts with a worker
-	byWorker  map[string]map[int64]bool
+	tasks     map[int64]int64      // waiting attempt -> instance
+	unseen    []unseen             // waiting attempts whose rows are not written yet, oldest first
+	attempts  map[int64]attempt    // attempts with a worker
+	held      map[string]int       // how many of them each worker has
 	away      map[string]time.Time // workers that are away -> when their attempts are lost
 	lanes     map[int64]*engine.Admission
 	schedules map[int64]*timetable
@@ -180,8 +180,8 @@ func New(cfg Config, deps Deps, fence store.Fence, self dispatch.Shard) *Shard {
 		log:         deps.Log.With("shard", fence.Shard, "epoch", fence.Epoch),
 		runs:        map[int64]*live{},
 		tasks:       map[int64]int64{},
-		attempts:    map[int64]*attempt{},
-		byWorker:    map[string]map[int64]bool{},
+		attempts:    map[int64]attempt{},
+		held:        map[string]int{},
 		away:        map[string]time.Time{},
 		lanes:       map[int64]*engine.Admission{},
 		schedules:   map[int64]*timetable{},
