@@ -22,7 +22,7 @@ const (
 )
 
 // variableName is what shells call a variable.
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // Environments gives everybody the environments; only admins see values.
 func (s *Service) Environments(ctx context.Context, c Caller) ([]workflow.Environment, error) {
@@ -106,7 +106,7 @@ func checkEnvironment(e *workflow.Environment) error {
 	}
 	for name, value := range e.Variables {
 		switch {
-		case !variableName.MatchString(name):
+		case len(name) > 128 || !variableName.MatchString(name):
 			return variableWrong(name, "is no name of a variable")
 		case strings.HasPrefix(name, "PORPOISE_"):
 			return variableWrong(name, "belongs to attempts themselves")

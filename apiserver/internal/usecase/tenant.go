@@ -24,7 +24,7 @@ type TenantInput struct {
 	Description string
 }
 
-var tenantCode = regexp.MustCompile(`^[0-9a-zA-Z_.-]{1,64}$`)
+var tenantCode = regexp.MustCompile(`^[0-9a-zA-Z_.-]+$`)
 
 // CreateTenant makes a tenant and gives its id. Reasons: "user.forbidden", "param.invalid" (the
 // code, when it is taken), "tenant.code_invalid", "queue.not_found".
@@ -162,7 +162,7 @@ func (s *Service) viewTenants(ctx context.Context, rows []workflow.Tenant) ([]Te
 
 // checkTenant refuses codes that could not be users of an operating system.
 func checkTenant(in TenantInput) error {
-	if !tenantCode.MatchString(in.Code) || strings.HasPrefix(in.Code, "-") || strings.HasPrefix(in.Code, ".") {
+	if len(in.Code) > 64 || !tenantCode.MatchString(in.Code) || strings.HasPrefix(in.Code, "-") || strings.HasPrefix(in.Code, ".") {
 		return workflow.Errorf(workflow.Invalid, "tenant.code_invalid", "the tenant code is not valid").At("tenantCode")
 	}
 	if err := checkLength("tenantName", in.Name, 64); err != nil {

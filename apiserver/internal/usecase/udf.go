@@ -21,10 +21,11 @@ type UDFInput struct {
 }
 
 // Names of functions and classes become part of statements, so that they are
-// what those languages call identifiers and nothing else.
+// what those languages call identifiers and nothing else. How long they may be is
+// checked beside: in an expression it would take tens of kilobytes.
 var (
-	udfName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
-	udfSchema = regexp.MustCompile(`^[A-Za-z0-9_]{0,128}$`)
+	udfName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	udfSchema = regexp.MustCompile(`^[A-Za-z0-9_]*$`)
 	className = regexp.MustCompile(`^[\p{L}_$][\p{L}\p{N}_$]*(\.[\p{L}_$][\p{L}\p{N}_$]*)*$`)
 )
 
@@ -91,11 +92,11 @@ func firstOf(errs ...error) error {
 
 func checkUDF(in UDFInput) error {
 	switch {
-	case !udfName.MatchString(in.Name):
+	case len(in.Name) > 128 || !udfName.MatchString(in.Name):
 		return invalid("funcName", "funcName")
 	case len(in.ClassName) > 255 || !className.MatchString(in.ClassName):
 		return invalid("className", "className")
-	case !udfSchema.MatchString(in.Database):
+	case len(in.Database) > 128 || !udfSchema.MatchString(in.Database):
 		return invalid("database", "database")
 	}
 	if err := checkLength("argTypes", in.ArgTypes, 255); err != nil {

@@ -6,7 +6,7 @@ import (
 )
 
 var (
-	userName = regexp.MustCompile(`^[a-zA-Z0-9._-]{3,39}$`)
+	userName = regexp.MustCompile(`^[a-zA-Z0-9._-]+$`)
 	email    = regexp.MustCompile(`^[a-zA-Z0-9_.+-]+@([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z]{2,}$`)
 )
 
@@ -17,7 +17,7 @@ const maxPassword = 128
 // a password is named instead of repeated.
 func checkUser(in UserInput) error {
 	switch {
-	case !userName.MatchString(in.Name):
+	case !validUserName(in.Name):
 		return invalid("userName", in.Name)
 	case !validPassword(in.Password):
 		return invalid("userPassword", "userPassword")
@@ -32,7 +32,7 @@ func checkUser(in UserInput) error {
 // checkUserChange is checkUser for what an update gives.
 func checkUserChange(in UserInput) error {
 	switch {
-	case in.Name != "" && !userName.MatchString(in.Name):
+	case in.Name != "" && !validUserName(in.Name):
 		return invalid("userName", in.Name)
 	case in.Password != "" && !validPassword(in.Password):
 		return invalid("userPassword", "userPassword")
@@ -42,6 +42,10 @@ func checkUserChange(in UserInput) error {
 		return invalid("phone", in.Phone)
 	}
 	return nil
+}
+
+func validUserName(s string) bool {
+	return len(s) >= 3 && len(s) <= 39 && userName.MatchString(s)
 }
 
 func validPassword(s string) bool {
