@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	_ "time/tzdata" // schedules name zones, and not every image knows them
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,9 @@ import (
 var version = "unknown"
 
 func main() {
+	// Libraries link the heap's profile in. Nobody can ask for it, and each of its
+	// samples touches a page.
+	runtime.MemProfileRate = 0
 	if err := newRoot().ExecuteContext(context.Background()); err != nil {
 		if !errors.As(err, new(quiet)) {
 			fmt.Fprintln(os.Stderr, "porpoise:", err)
