@@ -1,9 +1,14 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestReadOnly(t *testing.T) {
@@ -26,12 +31,52 @@ func TestReadOnly(t *testing.T) {
 // TestForgetImage goes on after it was forgotten, with less resident.
 func TestForgetImage(t *testing.T) {
 	touched := residentFile(t)
-	if err := forgetImage(0); err != nil {
+	if err := new(image).forget(0); err != nil {
 		t.Fatal(err)
 	}
 	if left := residentFile(t); touched == "" || left == touched {
 		t.Errorf("resident of the file: %q before, %q after", touched, left)
 	}
+}
+
+// TestMapSingly touches one page of a file, and no other becomes resident.
+func TestMapSingly(t *testing.T) {
+	page := os.Getpagesize()
+	f, err := os.Create(t.TempDir() + "/file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Write(bytes.Repeat([]byte{1}, 64*page)); err != nil {
+		t.Fatal(err)
+	}
+	mapped, err := unix.Mmap(int(f.Fd()), 0, 64*page, unix.PROT_READ, unix.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Munmap(mapped)
+	at := span{uintptr(unsafe.Pointer(&mapped[0])), uintptr(len(mapped))}
+	if err := mapSingly([]span{at}); err != nil {
+		t.Skip("not here: ", err)
+	}
+	if mapped[32*page] != 1 {
+		t.Error("the file holds something else")
+	}
+	if got, want := residentOf(t, at), fmt.Sprintf("%d kB", page/1024); got != want {
+		t.Errorf("resident: %s, want %s", got, want)
+	}
+}
+
+func residentOf(t *testing.T, at span) string {
+	t.Helper()
+	b, err := os.ReadFile("/proc/self/smaps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, of, _ := strings.Cut(string(b), fmt.Sprintf("\n%x-%x ", at.start, at.start+at.size))
+	_, of, _ = strings.Cut(of, "\nRss:")
+	resident, _, _ := strings.Cut(of, "\n")
+	return strings.TrimSpace(resident)
 }
 
 func residentFile(t *testing.T) string {

@@ -2,5 +2,7 @@
 
 package main
 
-// forgetImage is for Linux: elsewhere the system decides alone.
-func forgetImage(int) error { return nil }
+// image is for Linux: elsewhere the system decides alone.
+type image struct{}
+
+func (*image) forget(int) error { return nil }

@@ -17,7 +17,7 @@ const (
 	calm = 4 << 20
 	// spareImage is what of files may stay resident. To fault it in anew takes
 	// less than a millisecond.
-	spareImage = 8 << 20
+	spareImage = 4 << 20
 	// growth is by how many percent the heap grows between two collections: under
 	// load they take half the time of the usual 100, and what a burst leaves is
 	// given back.
@@ -31,31 +31,41 @@ func giveBackMemory(ctx context.Context) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(growth)
 	}
-	next := time.NewTimer(3 * time.Second)
-	defer next.Stop()
-	var allocated, kept uint64
-	image := true
-	for first := true; ; first = false {
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	var h heap
+	var i image
+	known := true
+	for n := 0; ; n++ {
 		select {
-		case <-next.C:
+		case <-tick.C:
 		case <-ctx.Done():
 			return nil
 		}
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		// What is alive is a part of the next collection's goal. What another
-		// collection would not give back is not asked for again.
-		garbage := m.HeapAlloc - min(m.HeapAlloc, max(m.NextGC*100/(100+growth), kept))
-		unused := m.HeapIdle - m.HeapReleased
-		if first || garbage+unused > spareMemory && m.TotalAlloc-allocated < calm {
-			runtime.GC() // what is in pools stays for one collection
-			debug.FreeOSMemory()
-			runtime.ReadMemStats(&m)
-			kept = m.HeapAlloc
+		if n%5 == 1 {
+			h.giveBack(n == 1)
 		}
-		allocated = m.TotalAlloc
 		// Where there is no proc(5), more stays resident.
-		image = image && forgetImage(spareImage) == nil
-		next.Reset(10 * time.Second)
+		known = known && (n == 0 || i.forget(spareImage) == nil)
 	}
+}
+
+// heap is what was seen of it the last time.
+type heap struct{ allocated, kept uint64 }
+
+// giveBack returns what the heap does not need, the first time in any case.
+func (h *heap) giveBack(first bool) {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	// What is alive is a part of the next collection's goal. What another
+	// collection would not give back is not asked for again.
+	garbage := m.HeapAlloc - min(m.HeapAlloc, max(m.NextGC*100/(100+growth), h.kept))
+	unused := m.HeapIdle - m.HeapReleased
+	if first || garbage+unused > spareMemory && m.TotalAlloc-h.allocated < calm {
+		runtime.GC() // what is in pools stays for one collection
+		debug.FreeOSMemory()
+		runtime.ReadMemStats(&m)
+		h.kept = m.HeapAlloc
+	}
+	h.allocated = m.TotalAlloc
 }
