@@ -31,22 +31,27 @@ func giveBackMemory(ctx context.Context) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(growth)
 	}
-	tick := time.NewTicker(2 * time.Second)
-	defer tick.Stop()
+	const first, heapEvery = 2, 5 // looks
+	look := time.NewTicker(2 * time.Second)
+	defer look.Stop()
 	var h heap
 	var i image
-	known := true
-	for n := 0; ; n++ {
+	forgets := true
+	for n := 1; ; n++ {
 		select {
-		case <-tick.C:
+		case <-look.C:
 		case <-ctx.Done():
 			return nil
 		}
-		if n%5 == 1 {
-			h.giveBack(n == 1)
+		if n < first {
+			continue
 		}
-		// Where there is no proc(5), more stays resident.
-		known = known && (n == 0 || i.forget(spareImage) == nil)
+		if n%heapEvery == first {
+			h.giveBack(n == first)
+		}
+		if forgets {
+			forgets = i.forget(spareImage) == nil // without proc(5) more stays resident
+		}
 	}
 }
 

@@ -25,7 +25,7 @@ type Run struct {
 
 	nodes  []node
 	byID   map[int64]*attempt // current attempts
-	rooms  []attempt          // not used yet
+	rooms  []attempt          // where the next ones will be
 	todo   []int32            // decided nodes that nothing was done about yet
 	count  tally
 	outs   *varSet // OUT globals so far
